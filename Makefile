@@ -48,8 +48,21 @@ $(BIN)/%: $(BUILD)/cmd/%.o $(BUILD)/libtv.a
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(CFLAGS) -o $@ $< $(BUILD)/libtv.a -Wl,--as-needed $(LIBS)
 
+# ---- tests: tests/{unit,prop,ref,io}/*.c are programs, tests/*/*.sh scripts; every one prints its counts ----
+
+TESTC   := $(wildcard tests/unit/*.c tests/prop/*.c tests/ref/*.c tests/io/*.c)
+TESTSH  := $(wildcard tests/*/*.sh)
+TESTBIN := $(TESTC:%.c=$(BUILD)/%)
+
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libtv.a
+	$(CC) $(STD) $(CFLAGS) -o $@ $< $(BUILD)/libtv.a -Wl,--as-needed $(LIBS)
+$(BUILD)/tests/%.o: INC += -Itests
+
+test: all $(TESTBIN)
+	BIN=$(abspath $(BIN)) tests/run $(TESTBIN) $(TESTSH)
+
 .SECONDARY:
-.PHONY: all clean
+.PHONY: all clean test
 
 clean:
 	rm -rf $(BUILD) $(BIN)

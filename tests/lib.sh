@@ -1,0 +1,43 @@
+# tests/lib.sh - what a shell test needs; sourced by every tests/*/*.sh.
+#
+#   ok NAME command...            passes when the command exits 0
+#   fails CODE PATTERN NAME command...   passes when it exits CODE and its stderr matches the extended PATTERN
+#   same NAME FILE FILE           passes when the bytes are equal
+#   skip WHY                      counts one skipped test
+#   finish                        last line: "N passed, N failed[, N skipped]"
+#
+# $BIN programs, $SHARED the reference data (empty when absent), $T a scratch directory that goes away at the end.
+# A test script takes no arguments and may be run by hand from anywhere.
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+BIN=${BIN:-$ROOT/bin}
+PATH=$BIN:$PATH
+SHARED=${SHARED-$ROOT/../shared}
+[ -d "$SHARED/golden" ] || SHARED=
+T=$(mktemp -d "${TMPDIR:-/tmp}/tv-test.XXXXXX")
+trap 'rm -rf "$T"' EXIT
+passed=0 failed=0 skipped=0
+
+pass() { passed=$((passed + 1)); }
+fail() {
+    failed=$((failed + 1))
+    echo "$(basename "$0"): failed: $1"
+    [ -s "$T/err" ] && sed 's/^/    /' "$T/err" | head -5
+    return 0
+}
+ok() {
+    local name=$1; shift
+    if "$@" >"$T/out" 2>"$T/err"; then pass; else fail "$name (exit $?)"; fi
+}
+fails() {
+    local code=$1 pattern=$2 name=$3 got=0; shift 3
+    "$@" >"$T/out" 2>"$T/err" || got=$?
+    if [ $got -eq "$code" ] && grep -Eq -- "$pattern" "$T/err"; then pass
+    else fail "$name (exit $got, want $code; stderr should match: $pattern)"; fi
+}
+same() { if cmp -s "$2" "$3"; then pass; else fail "$1: $2 and $3 differ"; fi; }
+skip() { skipped=$((skipped + 1)); echo "$(basename "$0"): skipped: $1"; }
+finish() {
+    echo "$passed passed, $failed failed$([ $skipped -gt 0 ] && echo ", $skipped skipped")"
+    exit $((failed > 0))
+}
