@@ -1,0 +1,63 @@
+/* nn/op.h - the operator table: one entry an operator, with shape, forward and backward side by side.
+ *
+ * Backward and the secant rule are one function.  Over an interval the values of an operator's input go from in0 to
+ * in1 and its output from out0 to out1; given multipliers m of the output, backward returns multipliers of the inputs
+ * such that  sum m_in . (in1 - in0) = sum m_out . (out1 - out0)  exactly (SPEC.md 6.1):
+ *
+ *     linear                 transpose(W) m
+ *     elementwise g          m (g(z1) - g(z0)) / (z1 - z0);   m g'((z0 + z1)/2) where |z1 - z0| is tiny
+ *     product x s            m (s0 + s1)/2 to x,  m (x0 + x1)/2 to s
+ *     max over a window      to the winner; where it moves from a to b: t m and (1 - t) m, t = p/(p + q),
+ *                            p = x_a - x_b at the start, q = x_b - x_a at the end
+ *
+ * With in1 == in0 this is the ordinary gradient, so one implementation serves attribution and training, and one test
+ * (adjoint, completeness, finite differences), generated from the table, covers both.
+ */
+#ifndef TV_NN_OP_H
+#define TV_NN_OP_H
+#include "nn/graph.h"
+
+/* A value's data as an operator sees it. */
+struct tv_view {
+    enum tv_dtype dtype;
+    enum tv_layout layout;
+    int rank;
+    int64_t dim[TV_MAX_RANK];
+    void *data; /* NULL: optional input left out, or a multiplier that nobody wants */
+};
+
+enum tv_op_flags {
+    TV_OP_AFFINE = 1,   /* affine in its varying input while the others are constant: interpolated along the path */
+    TV_OP_LAYOUT = 2,   /* takes rank-4 data in either layout (all inputs alike) and keeps it */
+    TV_OP_CHLAST = 4,   /* takes and gives rank-4 data channels-last */
+    TV_OP_SAME = 8,     /* keeps channels apart and in place: elementwise, pooling (SPEC.md 6.3's "non-layer operator") */
+    TV_OP_STRUCTURE = 16, /* only moves elements: Reshape, Concat, Slice ... */
+};
+
+struct tv_op {
+    const char *type; /* ONNX operator */
+    unsigned flags;
+    /* Reads node->attrs into node->state once, at load.  NULL or a message. */
+    const char *(*setup)(struct tv_graph *g, struct tv_node *n);
+    /* Sets dtype, rank and dim of the outputs from those of the inputs.  NULL or a message. */
+    const char *(*shape)(struct tv_graph *g, struct tv_node *n);
+    void (*forward)(const struct tv_node *n, struct tv_view *out, const struct tv_view *in);
+    /* min[i] is overwritten where min[i].data is not NULL.  NULL here: integer operators that nothing varies through. */
+    void (*backward)(const struct tv_node *n, struct tv_view *min, const struct tv_view *mout, const struct tv_view *in0,
+                     const struct tv_view *in1, const struct tv_view *out0, const struct tv_view *out1);
+    /* The weights in in[1..] changed (training): repack them.  May be NULL. */
+    void (*refresh)(struct tv_graph *g, struct tv_node *n);
+    void (*release)(struct tv_node *n); /* frees state; NULL: free(state) */
+};
+
+/* In backward, `min` of a constant input (a weight, a bias) is its gradient: summed over the batch; asked for in
+ * training only. */
+
+const struct tv_op *tv_op_find(const char *type); /* NULL when unknown */
+/* All operators, for tests and documentation: entry i, NULL past the end. */
+const struct tv_op *tv_op_at(int i);
+/* The view of a value's own shape on `data`. */
+struct tv_view tv_view_of(const struct tv_value *v, void *data);
+int64_t tv_view_count(const struct tv_view *v);
+
+#endif
