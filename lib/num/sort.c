@@ -1,0 +1,80 @@
+/* num/sort.c - the orders, and the sorts made of sort_template.h for each type of key. */
+#include "num/sort.h"
+#include <stdbool.h>
+
+struct f32_order {
+    const float *v;
+    bool desc;
+};
+static bool f32_before(struct f32_order o, int32_t a, int32_t b)
+{
+    float x = o.v[a], y = o.v[b];
+    if (x < y) return !o.desc;
+    if (x > y) return o.desc;
+    bool nx = x != x, ny = y != y;
+    return nx == ny ? a < b : ny;
+}
+#define FN(name) f32_##name
+#include "num/sort_template.h"
+
+struct f64_order {
+    const double *v;
+    bool desc;
+};
+static bool f64_before(struct f64_order o, int32_t a, int32_t b)
+{
+    double x = o.v[a], y = o.v[b];
+    if (x < y) return !o.desc;
+    if (x > y) return o.desc;
+    bool nx = x != x, ny = y != y;
+    return nx == ny ? a < b : ny;
+}
+#define FN(name) f64_##name
+#include "num/sort_template.h"
+
+struct counts_order {
+    const int32_t *count;
+    const float *value;
+};
+static bool counts_before(struct counts_order o, int32_t a, int32_t b)
+{
+    if (o.count[a] != o.count[b]) return o.count[a] > o.count[b];
+    return o.value ? f32_before((struct f32_order){o.value, true}, a, b) : a < b;
+}
+#define FN(name) counts_##name
+#include "num/sort_template.h"
+
+static void f32_argsort(int32_t *index, const float *v, int64_t n, bool desc)
+{
+    f32_identity(index, n);
+    f32_introsort((struct f32_order){v, desc}, index, n, f32_depth(n));
+}
+
+static void f64_argsort(int32_t *index, const double *v, int64_t n, bool desc)
+{
+    f64_identity(index, n);
+    f64_introsort((struct f64_order){v, desc}, index, n, f64_depth(n));
+}
+
+void tv_argsort_asc_f32(int32_t *index, const float *v, int64_t n) { f32_argsort(index, v, n, false); }
+void tv_argsort_asc_f64(int32_t *index, const double *v, int64_t n) { f64_argsort(index, v, n, false); }
+void tv_argsort_desc_f32(int32_t *index, const float *v, int64_t n) { f32_argsort(index, v, n, true); }
+void tv_argsort_desc_f64(int32_t *index, const double *v, int64_t n) { f64_argsort(index, v, n, true); }
+
+void tv_top_f32(int32_t *index, const float *v, int64_t n, int64_t k)
+{
+    f32_identity(index, n);
+    f32_select((struct f32_order){v, true}, index, n, k);
+}
+
+void tv_top_f64(int32_t *index, const double *v, int64_t n, int64_t k)
+{
+    f64_identity(index, n);
+    f64_select((struct f64_order){v, true}, index, n, k);
+}
+
+void tv_top_counts(int32_t *index, const int32_t *count, const float *value, int64_t n, int64_t k)
+{
+    counts_identity(index, n);
+    counts_select((struct counts_order){count, value}, index, n, k);
+}
