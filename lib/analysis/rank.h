@@ -1,0 +1,24 @@
+/* analysis/rank.h - neuron importance (SPEC 6.2; the paper's section 5.3.1, Figure 3 A).
+ *
+ * The attributions of one class and layer are a matrix [images, neurons].  Within each image the neurons are
+ * ranked ascending from 1, ties share their average rank; a neuron's importance is the sum of its ranks over
+ * the images. Sums of ranks are multiples of 1/2 and exact in f64 up to 2^53, so the order of the images does
+ * not matter.
+ */
+#ifndef TV_ANALYSIS_RANK_H
+#define TV_ANALYSIS_RANK_H
+#include <stdint.h>
+
+/* rank[j] = (number of x smaller than x[j]) + (number equal to it + 1) / 2.  `order` is workspace of n
+ * elements. */
+void tv_rank_average(double *rank, const float *x, int64_t n, int32_t *order);
+
+/* sum[j] += rank of x[p][j] among x[p][0..n), for every image p < rows with group[p] >= 0, where `sum` is
+ * sums + group[p] * n.  `x` is [rows][n].  Runs on all threads.  Returns NULL or a message: a NaN has no
+ * rank. */
+const char *tv_rank_add(double *sums, const float *x, int64_t rows, int64_t n, const int32_t *group);
+
+/* The k most important neurons, best first, ties by index.  k <= n (analysis/share.h). */
+void tv_rank_top(int32_t *top, int64_t k, const double *sum, int64_t n);
+
+#endif
