@@ -14,10 +14,16 @@
 #include <stdint.h>
 #include "core/stream.h"
 
-enum tv_model { TV_SOURCE, TV_TARGET, TV_MODELS };
-enum tv_role { TV_SOURCE_TRAIN, TV_TARGET_TRAIN, TV_SOURCE_VAL, TV_TARGET_VAL, TV_ROLES };
-extern const char *const tv_model_name[TV_MODELS + 1]; /* "source" "target" NULL */
-extern const char *const tv_role_name[TV_ROLES + 1];   /* "source-train" ... NULL: choices of an option */
+enum tv_eval_model { TV_MODEL_SOURCE, TV_MODEL_TARGET, TV_MODELS };
+enum tv_eval_role {
+    TV_ROLE_SOURCE_TRAIN,
+    TV_ROLE_TARGET_TRAIN,
+    TV_ROLE_SOURCE_VAL,
+    TV_ROLE_TARGET_VAL,
+    TV_ROLES
+};
+extern const char *const tv_eval_model_name[TV_MODELS + 1]; /* "source" "target" NULL */
+extern const char *const tv_eval_role_name[TV_ROLES + 1]; /* "source-train" ... NULL: choices of an option */
 
 /* confusion[label][pred] += 1 for every labelled image (label >= 0); [classes][classes], rows true, columns
  * predicted. Returns NULL or a message: a label or prediction beyond the classes. */
@@ -46,19 +52,20 @@ struct tv_eval {
     int32_t *confusion[TV_MODELS][TV_ROLES]; /* [classes][classes] of the epoch that is kept */
     int64_t kept[TV_MODELS];                 /* that epoch, -1 before the first */
     int32_t *current[TV_ROLES];              /* the running epoch's */
-    enum tv_model model;                     /* the running epoch */
+    enum tv_eval_model model;                /* the running epoch */
     int64_t epoch;
 };
 void tv_eval_init(struct tv_eval *e, int64_t classes, int64_t source_epochs, int64_t target_epochs);
 void tv_eval_release(struct tv_eval *e);
-void tv_eval_begin(struct tv_eval *e, enum tv_model model, int64_t epoch);
+void tv_eval_begin(struct tv_eval *e, enum tv_eval_model model, int64_t epoch);
 /* Predictions for some images of a data set.  Returns NULL or a message (labels beyond the classes). */
-const char *tv_eval_add(struct tv_eval *e, enum tv_role role, const int32_t *label, const int32_t *pred,
+const char *tv_eval_add(struct tv_eval *e, enum tv_eval_role role, const int32_t *label, const int32_t *pred,
                         int64_t n);
 /* Ends the epoch.  Returns NULL or a message: a role's number of images differs from the other epochs'. */
 const char *tv_eval_end(struct tv_eval *e);
 /* accuracy[epochs] of one line of the chart; all NaN when the role was not seen. */
-void tv_eval_accuracy(double *accuracy, const struct tv_eval *e, enum tv_model model, enum tv_role role);
+void tv_eval_accuracy(double *accuracy, const struct tv_eval *e, enum tv_eval_model model,
+                      enum tv_eval_role role);
 double tv_eval_score(const struct tv_eval *e);
 /* The tensors of share/doc/tensors.md (accuracy/, correct/, count/, confusion/, class/, score) for the roles
  * that were seen.  `names`: the classes' names, [classes], or NULL: their indices. */

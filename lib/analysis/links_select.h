@@ -14,7 +14,7 @@
 #define TV_LINK_NONE (-INFINITY)
 
 /* One set of links: two consecutive layers, one class. */
-struct tv_links {
+struct tv_link_counts {
     int64_t na, nb; /* neurons of the two layers */
     double share;   /* of the existing pairs that are active in an image */
     int64_t images; /* added so far */
@@ -22,20 +22,21 @@ struct tv_links {
     double *sum;    /* [na][nb] of v; TV_LINK_NONE where there is no pair */
 };
 
-/* Empty; tv_links_release frees what it holds.  na * nb < 2^31 is the caller's to check: tv_links_check(). */
-void tv_links_init(struct tv_links *l, int64_t na, int64_t nb, double share);
-void tv_links_release(struct tv_links *l);
-const char *tv_links_check(int64_t na, int64_t nb);
+/* Empty; tv_link_counts_release frees what it holds.  na * nb < 2^31 is the caller's to check:
+ * tv_link_counts_check(). */
+void tv_link_counts_init(struct tv_link_counts *l, int64_t na, int64_t nb, double share);
+void tv_link_counts_release(struct tv_link_counts *l);
+const char *tv_link_counts_check(int64_t na, int64_t nb);
 
 /* Counts `images` matrices v [images][na][nb], the same result however the images are cut into calls.  Runs
  * on all threads.  Returns NULL or a message: a NaN value cannot be ordered. */
-const char *tv_links_add(struct tv_links *l, const float *v, int64_t images);
+const char *tv_link_counts_add(struct tv_link_counts *l, const float *v, int64_t images);
 /* mean[a][b] = average of v over the images; NaN where there is no pair and when no image was added. */
-void tv_links_mean(float *mean, const struct tv_links *l);
+void tv_link_counts_mean(float *mean, const struct tv_link_counts *l);
 /* Number of important links: `share` of the existing pairs (analysis/share.h). */
-int64_t tv_links_top_count(const struct tv_links *l, double share);
+int64_t tv_link_counts_top_count(const struct tv_link_counts *l, double share);
 /* The important links, (a, b) by (a, b): most counts first, ties by mean value, then by index.  `mean` from
- * tv_links_mean(); k from tv_links_top_count(); top is [k][2]. */
-void tv_links_top(int32_t *top, int64_t k, const struct tv_links *l, const float *mean);
+ * tv_link_counts_mean(); k from tv_link_counts_top_count(); top is [k][2]. */
+void tv_link_counts_top(int32_t *top, int64_t k, const struct tv_link_counts *l, const float *mean);
 
 #endif
