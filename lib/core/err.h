@@ -34,6 +34,11 @@ void tv_note(const char *fmt, ...) TV_PRINTF(1, 2);
 /* Formats into one of a few per-thread buffers of 1 KiB each and returns it: the error value of library functions.
  * Borrowed: valid until eight further calls in the same thread. */
 const char *tv_msg(const char *fmt, ...) TV_PRINTF(1, 2);
+/* Dies (exit 3) with a library's message; goes on when it is NULL. */
+static inline void tv_check(const char *message)
+{
+    if (message) tv_die(TV_DATA, "%s", message);
+}
 
 /* Called by tv_die and on SIGINT/SIGTERM/SIGHUP before leaving; must be async-signal-safe.  `path` is unlinked unless
  * tv_cleanup_forget(path) came first.  The string is borrowed until then. */
