@@ -44,7 +44,13 @@ static inline void tv_check(const char *message)
  * tv_cleanup_forget(path) came first.  The string is borrowed until then. */
 void tv_cleanup_unlink(const char *path);
 void tv_cleanup_forget(const char *path);
+/* Makes SIGINT, SIGTERM, SIGHUP and SIGPIPE remove unfinished output files before they end the program. */
+void tv_signals_install(void);
+/* The reader of our output is gone: ends quietly, as SIGPIPE does. */
+_Noreturn void tv_die_pipe(void);
 /* Fuzzers set it to longjmp away instead of exiting. */
 extern void (*tv_die_hook)(enum tv_exit code, const char *message);
+/* Called before a message is printed: the progress line clears itself. */
+extern void (*tv_message_hook)(void);
 
 #endif

@@ -1,0 +1,163 @@
+/* core/output.c - see output.h; also the file functions of cmd.h. */
+#include "core/output.h"
+#include "core/cmd.h"
+#include "core/mem.h"
+#include "core/str.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+static bool is_stdout(const char *path)
+{
+    return !path || !strcmp(path, "-") || !strcmp(path, "/dev/stdout");
+}
+
+void tv_output_refuse_terminal(void)
+{
+    if (isatty(STDOUT_FILENO))
+        tv_die(TV_USAGE, "stdout: binary data is not written to a terminal; use -o FILE or a pipe");
+}
+
+/* The file that will be replaced: what a symbolic link points to, else the path itself.  New string. */
+static char *target_new(const char *path)
+{
+    char *real = realpath(path, NULL);
+    return real ? real : tv_strdup(path);
+}
+
+char *tv_file_temp_new(const char *path)
+{
+    char *target = target_new(path);
+    const char *base = tv_basename(target);
+    char *temp = tv_format_new("%.*s.%s.XXXXXX", (int)(base - target), target, base);
+    int fd = mkstemp(temp);
+    if (fd < 0) tv_die_errno("%s: cannot create a file beside it", path);
+    tv_cleanup_unlink(temp);
+    /* mkstemp's mode is private; the result has that of the file it replaces, or what the umask leaves */
+    struct stat st;
+    mode_t mask = umask(0);
+    umask(mask);
+    mode_t mode = stat(target, &st) == 0 ? st.st_mode & 0777 : 0666 & ~mask;
+    if (fchmod(fd, mode) || close(fd)) tv_die_errno("%s", temp);
+    free(target);
+    return temp;
+}
+
+void tv_file_commit(char *temp, const char *path)
+{
+    char *target = target_new(path);
+    if (rename(temp, target)) tv_die_errno("%s: cannot rename the finished file to this name", path);
+    tv_cleanup_forget(temp);
+    free(temp);
+    free(target);
+}
+
+void tv_output_open(struct tv_output *o, const char *path, bool binary)
+{
+    struct stat st;
+    *o = (struct tv_output){.fd = STDOUT_FILENO, .name = "stdout"};
+    if (is_stdout(path)) {
+        if (binary) tv_output_refuse_terminal();
+        return;
+    }
+    o->name = path;
+    bool in_place = !strncmp(path, "/dev/", 5) || !strncmp(path, "/proc/", 6) ||
+                    (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode));
+    if (!in_place) {
+        if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+            errno = EISDIR;
+            tv_die_errno("%s", path);
+        }
+        o->temp = tv_file_temp_new(path);
+    }
+    o->fd = open(in_place ? path : o->temp, O_WRONLY | O_TRUNC | O_CLOEXEC);
+    if (o->fd < 0) tv_die_errno("%s: cannot write", path);
+}
+
+void tv_output_write(struct tv_output *o, const void *bytes, size_t n)
+{
+    const char *p = bytes;
+    while (n) {
+        ssize_t k = write(o->fd, p, n);
+        if (k < 0 && errno == EINTR) continue;
+        if (k < 0 && errno == EPIPE) tv_die_pipe();
+        if (k < 0) tv_die_errno("%s: cannot write", o->name);
+        p += k;
+        n -= (size_t)k;
+    }
+}
+
+void tv_output_close(struct tv_output *o)
+{
+    /* Some file systems report a full disk at close; stdout stays open for whoever writes next. */
+    int fd = o->fd == STDOUT_FILENO ? dup(o->fd) : o->fd;
+    if (fd < 0 || close(fd)) tv_die_errno("%s: cannot write", o->name);
+    if (o->temp) tv_file_commit(o->temp, o->name);
+    *o = (struct tv_output){.fd = -1};
+}
+
+void tv_file_write(const char *path, const void *bytes, size_t n)
+{
+    struct tv_output o;
+    tv_output_open(&o, path, n && memchr(bytes, 0, n));
+    tv_output_write(&o, bytes, n);
+    tv_output_close(&o);
+}
+
+/* ---- whole files ---- */
+
+static int input_open(const char *path)
+{
+    int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+    if (fd < 0) tv_die_errno("%s", path);
+    return fd;
+}
+
+/* As read(2), whole or until the end of the file; dies on errors. */
+static size_t input_read(int fd, const char *path, void *to, size_t n)
+{
+    size_t have = 0;
+    while (have < n) {
+        ssize_t k = read(fd, (char *)to + have, n - have);
+        if (k < 0 && errno == EINTR) continue;
+        if (k < 0) tv_die_errno("%s: cannot read", path);
+        if (k == 0) break;
+        have += (size_t)k;
+    }
+    return have;
+}
+
+uint32_t tv_file_crc(const char *path)
+{
+    static unsigned char block[1 << 16];
+    int fd = input_open(path);
+    uLong crc = crc32(0, NULL, 0);
+    for (size_t k; (k = input_read(fd, path, block, sizeof block)) > 0;) crc = crc32(crc, block, (uInt)k);
+    if (fd != STDIN_FILENO) close(fd);
+    return (uint32_t)crc;
+}
+
+void *tv_file_read_new(const char *path, size_t *n)
+{
+    enum { FIRST = 1 << 16 };
+    int fd = input_open(path);
+    char *bytes = NULL;
+    size_t cap = 0, have = 0;
+    struct stat st;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) bytes = tv_grow(bytes, &cap, (size_t)st.st_size + 2, 1);
+    for (;;) {
+        if (cap - have < 2) bytes = tv_grow(bytes, &cap, have + FIRST, 1);
+        size_t k = input_read(fd, path, bytes + have, cap - have - 1);
+        if (!k) break;
+        have += k;
+    }
+    if (fd != STDIN_FILENO) close(fd);
+    bytes[have] = 0;
+    if (n) *n = have;
+    return bytes;
+}

@@ -1,0 +1,23 @@
+/* core/output.h - where bytes leave the program: stdout, a device, or a file under a temporary name until it
+ * is complete.  Dies (exit 4) when anything fails; a reader that went away ends the program quietly
+ * (SIGPIPE). */
+#ifndef TV_CORE_OUTPUT_H
+#define TV_CORE_OUTPUT_H
+#include <stdbool.h>
+#include <stddef.h>
+
+struct tv_output {
+    int fd;
+    const char *name; /* for messages; borrowed from the caller's path */
+    char *temp;       /* temporary name; NULL when written in place */
+};
+
+/* `path` NULL or "-": stdout, refused (exit 2) when `binary` and it is a terminal. */
+void tv_output_open(struct tv_output *o, const char *path, bool binary);
+void tv_output_write(struct tv_output *o, const void *bytes, size_t n);
+/* Renames the file to its name. */
+void tv_output_close(struct tv_output *o);
+/* Exit 2 with a hint when stdout is a terminal. */
+void tv_output_refuse_terminal(void);
+
+#endif
