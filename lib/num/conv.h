@@ -1,17 +1,18 @@
 /* num/conv.h - 2-D convolution on channels-last data, as a product with indirect row pointers: no im2col.
  *
- *     y[n,oh,ow,co] = bias[co] + sum_{kh,kw,ci} x[n, oh*sh-pt+kh*dh, ow*sw-pl+kw*dw, g*Ci+ci] . w[co,ci,kh,kw]
+ *     y[n,oh,ow,co] = bias[co] + sum_{kh,kw,ci} x[n, oh*sh-pt+kh*dh, ow*sw-pl+kw*dw, g*Ci+ci] .
+ * w[co,ci,kh,kw]
  *
- * x [N,H,W,G*Ci], y [N,Ho,Wo,Co] (Co a multiple of groups), w as ONNX has it: [Co,Ci,Kh,Kw].  Outside x is zero.
- * Same guarantees as num/gemm.h: fixed order of summation, any number of threads.
+ * x [N,H,W,G*Ci], y [N,Ho,Wo,Co] (Co a multiple of groups), w as ONNX has it: [Co,Ci,Kh,Kw].  Outside x is
+ * zero. Same guarantees as num/gemm.h: fixed order of summation, any number of threads.
  */
 #ifndef TV_NUM_CONV_H
 #define TV_NUM_CONV_H
 #include <stdint.h>
 
 struct tv_conv {
-    int64_t n, h, w, ci;     /* ci: input channels of one group */
-    int64_t ho, wo, co;      /* co: all output channels */
+    int64_t n, h, w, ci; /* ci: input channels of one group */
+    int64_t ho, wo, co;  /* co: all output channels */
     int64_t kh, kw, sh, sw, pt, pl, dh, dw;
     int64_t groups;
 };
@@ -23,7 +24,8 @@ int64_t tv_conv_packed_back_size(const struct tv_conv *c);
 void tv_conv_pack_back(const struct tv_conv *c, float *packed, const float *w);
 
 /* y = x * w + bias (bias may be NULL). */
-void tv_conv_forward(const struct tv_conv *c, float *y, const float *x, const float *packed, const float *bias);
+void tv_conv_forward(const struct tv_conv *c, float *y, const float *x, const float *packed,
+                     const float *bias);
 /* dx = transpose(w) applied to dy; overwrites dx. */
 void tv_conv_backward(const struct tv_conv *c, float *dx, const float *dy, const float *packed_back);
 /* dw[co,ci,kh,kw] = sum over images and positions of dy . x; overwrites dw. `db` [co] may be NULL. */

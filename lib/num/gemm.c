@@ -1,0 +1,115 @@
+#include "num/gemm.h"
+#include "core/mem.h"
+#include "num/kernel.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* Blocks: KC columns of a row tile stay in the first-level cache, ROW_TILES tiles of them in the second,
+ * while the panels of B stream by.  Cutting k does not change the result (num/kernel.h). */
+enum { KC = 512, ROW_TILES = 8, PANELS = 16 };
+
+static int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+static int64_t min64(int64_t a, int64_t b) { return a < b ? a : b; }
+
+int64_t tv_gemm_packed_size(int64_t k, int64_t n)
+{
+    int64_t nr = tv_kernel()->nr;
+    return ceil_div(n, nr) * nr * k;
+}
+
+void tv_gemm_pack(float *packed, int64_t k, int64_t n, const float *b, int64_t ldb, bool tb)
+{
+    int64_t nr = tv_kernel()->nr;
+#pragma omp parallel for schedule(static)
+    for (int64_t j0 = 0; j0 < n; j0 += nr) {
+        float *p = packed + j0 * k;
+        int64_t w = min64(nr, n - j0);
+        for (int64_t i = 0; i < k; i++, p += nr) {
+            for (int64_t j = 0; j < w; j++) p[j] = tb ? b[(j0 + j) * ldb + i] : b[i * ldb + j0 + j];
+            memset(p + w, 0, (size_t)(nr - w) * sizeof *p);
+        }
+    }
+}
+
+struct product {
+    int64_t m, n, k, lda, ldc;
+    const float *a, *packed, *bias;
+    float *c;
+    bool accumulate;
+};
+
+/* One block of row tiles against one group of panels. */
+static void block(const struct tv_kernel *q, const struct product *x, int64_t row0, int64_t row1, int64_t j0,
+                  int64_t j1)
+{
+    const float *row[TV_KERNEL_MAX_MR];
+    for (int64_t k0 = 0; k0 == 0 || k0 < x->k; k0 += KC) {
+        int64_t kc = min64(KC, x->k - k0);
+        enum tv_start start = k0 || x->accumulate ? TV_START_C : x->bias ? TV_START_BIAS : TV_START_ZERO;
+        for (int64_t j = j0; j < j1; j += q->nr) {
+            const float *w = x->packed + j * x->k + k0 * q->nr;
+            int cols = (int)min64(q->nr, x->n - j);
+            for (int64_t i = row0; i < row1; i += q->mr) {
+                int rows = (int)min64(q->mr, row1 - i);
+                for (int r = 0; r < q->mr; r++) row[r] = x->a + (i + (r < rows ? r : 0)) * x->lda + k0;
+                q->rows(1, kc, row, w, x->c + i * x->ldc + j, x->ldc, rows, cols, start,
+                        x->bias ? x->bias + j : NULL);
+            }
+        }
+    }
+}
+
+void tv_gemm_packed(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const float *packed,
+                    const float *bias, float *c, int64_t ldc, bool accumulate)
+{
+    const struct tv_kernel *q = tv_kernel();
+    struct product x = {m, n, k, lda, ldc, a, packed, bias, c, accumulate};
+    int64_t step_m = ROW_TILES * q->mr, step_n = m > step_m ? PANELS * q->nr : q->nr;
+#pragma omp parallel for collapse(2) schedule(dynamic) if (m * n * k > 1 << 15)
+    for (int64_t i = 0; i < m; i += step_m)
+        for (int64_t j = 0; j < n; j += step_n)
+            block(q, &x, i, min64(m, i + step_m), j, min64(ceil_div(n, q->nr) * q->nr, j + step_n));
+}
+
+/* C (+)= A^T B by outer products, nothing packed: gradients of weights, where k is the batch. */
+static void transposed(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const float *b,
+                       int64_t ldb, float *c, int64_t ldc)
+{
+    const struct tv_kernel *q = tv_kernel();
+    enum { POINTS = 256 };
+#pragma omp parallel for collapse(2) schedule(static) if (m * n * k > 1 << 15)
+    for (int64_t j = 0; j < n; j += q->nr) {
+        for (int64_t i = 0; i < m; i += q->mr) {
+            const float *ap[POINTS], *bp[POINTS];
+            for (int64_t p0 = 0; p0 < k; p0 += POINTS) {
+                int64_t points = min64(POINTS, k - p0);
+                for (int64_t p = 0; p < points; p++)
+                    ap[p] = a + (p0 + p) * lda + i, bp[p] = b + (p0 + p) * ldb + j;
+                q->outer(points, ap, bp, c + i * ldc + j, ldc, (int)min64(q->mr, m - i),
+                         (int)min64(q->nr, n - j));
+            }
+        }
+    }
+}
+
+void tv_gemm(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, bool ta, const float *b,
+             int64_t ldb, bool tb, float *c, int64_t ldc, bool accumulate)
+{
+    if (ta && !tb) {
+        if (!accumulate)
+            for (int64_t i = 0; i < m; i++) memset(c + i * ldc, 0, (size_t)n * sizeof *c);
+        transposed(m, n, k, a, lda, b, ldb, c, ldc);
+        return;
+    }
+    float *packed = tv_alloc_aligned((size_t)tv_gemm_packed_size(k, n), sizeof *packed), *at = NULL;
+    tv_gemm_pack(packed, k, n, b, ldb, tb);
+    if (ta) {
+        at = tv_alloc_aligned((size_t)m * (size_t)k, sizeof *at);
+        for (int64_t p = 0; p < k; p++)
+            for (int64_t i = 0; i < m; i++) at[i * k + p] = a[p * lda + i];
+        a = at, lda = k;
+    }
+    tv_gemm_packed(m, n, k, a, lda, packed, NULL, c, ldc, accumulate);
+    free(at);
+    free(packed);
+}

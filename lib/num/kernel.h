@@ -1,0 +1,39 @@
+/* num/kernel.h - the inner kernels, one set per instruction set (kernel.inc compiled three times), chosen at
+ * run time.
+ *
+ * Two products, both summing in increasing order of k into what `c` holds before (or the bias, or zero), so
+ * that cutting the sum into pieces does not change a bit:
+ *
+ *   rows      c[r][j] += sum_t sum_k row[t][r][k] . w[t][k][j]      r < mr, j < nr     row pointers: no
+ * im2col outer     c[i][j] += sum_p a[p][i] . b[p][j]                    i < mr, j < nr     for gradients of
+ * weights
+ */
+#ifndef TV_NUM_KERNEL_H
+#define TV_NUM_KERNEL_H
+#include <stdint.h>
+
+enum { TV_KERNEL_MAX_MR = 14, TV_KERNEL_MAX_NR = 32 };
+
+/* Where a tile's sums start. */
+enum tv_start { TV_START_ZERO, TV_START_BIAS, TV_START_C };
+
+struct tv_kernel {
+    const char *name;
+    int mr, nr; /* tile: rows, columns (floats of a packed panel) */
+    /* `row` holds `taps` groups of mr pointers to k floats each; `w` is [taps][k][nr]; only rows < m and
+     * columns < n of c are read or written (m <= mr, n <= nr); `bias` has n floats. */
+    void (*rows)(int64_t taps, int64_t k, const float *const *row, const float *w, float *c, int64_t ldc,
+                 int m, int n, enum tv_start start, const float *bias);
+    /* a[p] and b[p] point to m and n floats; reads no more. */
+    void (*outer)(int64_t points, const float *const *a, const float *const *b, float *c, int64_t ldc, int m,
+                  int n);
+    /* y[ch] = bias[ch] (0 when NULL) + sum_t x[t][ch] . w[t][ch], depthwise convolution of one position. */
+    void (*depthwise)(int64_t taps, int64_t channels, const float *const *x, const float *w,
+                      const float *bias, float *y);
+};
+
+extern const struct tv_kernel tv_kernel_c, tv_kernel_avx2, tv_kernel_avx512;
+/* The best set for this processor; TV_KERNEL=c|avx2|avx512 in the environment asks for a lesser one. */
+const struct tv_kernel *tv_kernel(void);
+
+#endif

@@ -1,0 +1,126 @@
+/* The kernels against plain loops and against each other: forward by reference, backward by the adjoint
+ * identity <dy, conv(x)> = <backward(dy), x>, weights by <dy, conv(x; w)> = <dw, w>; rows independent of the
+ * batch. */
+#include "check.h"
+#include "core/mem.h"
+#include "num/conv.h"
+#include "num/gemm.h"
+#include "num/kernel.h"
+#include "num/rng.h"
+#include <stdlib.h>
+
+static struct tv_rng rng;
+
+static float *random_new(int64_t n)
+{
+    float *x = TV_ARRAY(float, (size_t)n);
+    for (int64_t i = 0; i < n; i++) x[i] = (float)(2 * tv_rng_double(&rng) - 1);
+    return x;
+}
+
+static double dot(const float *a, const float *b, int64_t n)
+{
+    double s = 0;
+    for (int64_t i = 0; i < n; i++) s += (double)a[i] * b[i];
+    return s;
+}
+
+static void reference(const struct tv_conv *c, float *y, const float *x, const float *w, const float *bias)
+{
+    int64_t cg = c->co / c->groups, in = c->groups * c->ci;
+    for (int64_t p = 0; p < c->n * c->ho * c->wo; p++)
+        for (int64_t o = 0; o < c->co; o++) {
+            int64_t ox = p % c->wo, oy = p / c->wo % c->ho, i = p / (c->wo * c->ho);
+            double s = bias[o];
+            for (int64_t t = 0; t < c->kh * c->kw; t++) {
+                int64_t iy = oy * c->sh - c->pt + t / c->kw * c->dh,
+                        ix = ox * c->sw - c->pl + t % c->kw * c->dw;
+                if (iy < 0 || iy >= c->h || ix < 0 || ix >= c->w) continue;
+                for (int64_t k = 0; k < c->ci; k++)
+                    s += (double)x[((i * c->h + iy) * c->w + ix) * in + o / cg * c->ci + k] *
+                         w[(o * c->ci + k) * c->kh * c->kw + t];
+            }
+            y[p * c->co + o] = (float)s;
+        }
+}
+
+static void test_conv(struct tv_conv c)
+{
+    int64_t in = c.groups * c.ci, nx = c.n * c.h * c.w * in, ny = c.n * c.ho * c.wo * c.co,
+            nw = c.co * c.ci * c.kh * c.kw;
+    float *x = random_new(nx), *w = random_new(nw), *bias = random_new(c.co), *dy = random_new(ny),
+          *y = random_new(ny), *want = random_new(ny), *dx = random_new(nx), *dw = random_new(nw),
+          *db = random_new(c.co);
+    float *packed = TV_ARRAY(float, (size_t)tv_conv_packed_size(&c)),
+          *back = TV_ARRAY(float, (size_t)tv_conv_packed_back_size(&c));
+    tv_conv_pack(&c, packed, w);
+    tv_conv_pack_back(&c, back, w);
+    tv_conv_forward(&c, y, x, packed, bias);
+    reference(&c, want, x, w, bias);
+    double worst = 0;
+    for (int64_t i = 0; i < ny; i++) worst = fmax(worst, fabs(y[i] - want[i]));
+    CHECK_NEAR(worst, 0, 1e-5 * sqrt((double)(c.ci * c.kh * c.kw)));
+    tv_conv_forward(&c, y, x, packed, NULL);
+    tv_conv_backward(&c, dx, dy, back);
+    tv_conv_weights(&c, dw, db, dy, x);
+    double scale = sqrt(dot(y, y, ny) * dot(dy, dy, ny)) * 1e-5;
+    CHECK_NEAR(dot(dy, y, ny), dot(dx, x, nx), scale);
+    CHECK_NEAR(dot(dy, y, ny), dot(dw, w, nw), scale);
+    double sum = 0;
+    for (int64_t p = 0; p < c.n * c.ho * c.wo; p++) sum += dy[p * c.co + c.co - 1];
+    CHECK_NEAR(db[c.co - 1], sum, 1e-4);
+    if (c.n > 1) { /* the last image alone gives the same bits */
+        struct tv_conv one = c;
+        one.n = 1;
+        tv_conv_forward(&one, want, x + (c.n - 1) * c.h * c.w * in, packed, NULL);
+        CHECK(!memcmp(want, y + (c.n - 1) * c.ho * c.wo * c.co, (size_t)(c.ho * c.wo * c.co) * sizeof *y));
+    }
+    free(x), free(w), free(bias), free(dy), free(y), free(want), free(dx), free(dw), free(db), free(packed),
+        free(back);
+}
+
+static void test_gemm(int64_t m, int64_t n, int64_t k, bool ta, bool tb)
+{
+    float *a = random_new(m * k), *b = random_new(k * n), *c = random_new(m * n), *c0 = random_new(m * n);
+    memcpy(c0, c, (size_t)(m * n) * sizeof *c);
+    for (int accumulate = 0; accumulate < 2; accumulate++) {
+        memcpy(c, c0, (size_t)(m * n) * sizeof *c);
+        tv_gemm(m, n, k, a, ta ? m : k, ta, b, tb ? k : n, tb, c, n, accumulate);
+        double worst = 0;
+        for (int64_t i = 0; i < m; i++)
+            for (int64_t j = 0; j < n; j++) {
+                double s = accumulate ? c0[i * n + j] : 0;
+                for (int64_t p = 0; p < k; p++)
+                    s += (double)a[ta ? p * m + i : i * k + p] * b[tb ? j * k + p : p * n + j];
+                worst = fmax(worst, fabs(s - c[i * n + j]));
+            }
+        CHECK_NEAR(worst, 0, 1e-5 * sqrt((double)k));
+    }
+    free(a), free(b), free(c), free(c0);
+}
+
+int main(void)
+{
+    tv_rng_seed(&rng, 1, 0);
+    static const struct tv_conv cases[] = {
+        /* n h w ci ho wo co kh kw sh sw pt pl dh dw groups */
+        {2, 8, 9, 5, 8, 9, 7, 3, 3, 1, 1, 1, 1, 1, 1, 1},
+        {3, 13, 13, 48, 13, 13, 70, 3, 3, 1, 1, 1, 1, 1, 1, 1},
+        {2, 35, 31, 3, 8, 7, 33, 11, 11, 4, 4, 2, 2, 1, 1, 1},
+        {1, 12, 12, 17, 6, 6, 40, 3, 3, 2, 2, 1, 1, 1, 1, 1},
+        {2, 11, 11, 9, 4, 5, 12, 5, 2, 2, 3, 1, 2, 1, 1, 1},
+        {2, 14, 14, 4, 10, 12, 6, 3, 3, 1, 1, 0, 1, 2, 2, 2},
+        {3, 9, 9, 1, 5, 5, 40, 3, 3, 2, 2, 1, 1, 1, 1, 40},
+        {1, 7, 7, 1, 7, 7, 12, 3, 3, 1, 1, 1, 1, 1, 1, 6},
+        {4, 1, 1, 600, 1, 1, 50, 1, 1, 1, 1, 0, 0, 1, 1, 1},
+        {2, 5, 5, 4, 2, 2, 8, 1, 1, 3, 3, 0, 0, 1, 1, 1},
+        {1, 6, 6, 600, 6, 6, 3, 5, 5, 1, 1, 2, 2, 1, 1, 1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) test_conv(cases[i]);
+    for (int t = 0; t < 4; t++) {
+        test_gemm(1, 1, 1, t & 1, t & 2);
+        test_gemm(15, 33, 70, t & 1, t & 2);
+        test_gemm(130, 65, 1100, t & 1, t & 2);
+    }
+    return check_done();
+}
