@@ -25,6 +25,14 @@ enum tv_dtype {
 };
 #define TV_MAX_RANK 8
 
+/* How images and maps of logical shape [N,C,H,W] lie in memory. */
+enum tv_layout {
+    TV_PLAIN,  /* row-major in the order of the logical dimensions */
+    TV_CHLAST, /* channels last: stored as [N,H,W,C] */
+    TV_NCHW = TV_PLAIN,
+    TV_NHWC = TV_CHLAST,
+};
+
 const char *tv_dtype_name(enum tv_dtype t);          /* "f32"; "?" for an unknown number */
 enum tv_dtype tv_dtype_parse(const char *name);      /* 0 when unknown */
 size_t tv_dtype_size(enum tv_dtype t);               /* bytes in memory; sizeof(char *) for TV_STR */

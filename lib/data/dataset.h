@@ -24,8 +24,6 @@
 #define TV_DATA_DATASET_H
 #include "core/stream.h"
 
-enum tv_layout { TV_NCHW, TV_NHWC };
-
 struct tv_dataset {
     const char *name;      /* for messages: base name of the file, or "stdin" */
     int64_t n;             /* images that the iteration gives; -1 while unknown (a pipe, a class filter) */

@@ -13,11 +13,6 @@
 
 struct tv_op;
 
-enum tv_layout {
-    TV_PLAIN,  /* row-major in the order of the logical dimensions */
-    TV_CHLAST, /* rank 4: logical [N,C,H,W] stored as [N,H,W,C] */
-};
-
 struct tv_value {
     char *name; /* ONNX name */
     enum tv_dtype dtype;
