@@ -1,8 +1,9 @@
 /* nn/exec.h - running a planned graph: forward, and multipliers backward over the intervals between rows.
  *
- * Rows are `points` blocks of `images` rows each, point-major:  row = point * images + image.  A forward pass treats
- * them all alike.  Backward goes over the intervals [p, p+1]: the values at their starts and ends are then two
- * overlapping views of the same buffers, offset by `images` rows.  points = 1 with `gradient` set gives gradients.
+ * Rows are `points` blocks of `images` rows each, point-major:  row = point * images + image.  A forward pass
+ * treats them all alike.  Backward goes over the intervals [p, p+1]: the values at their starts and ends are
+ * then two overlapping views of the same buffers, `offset` = images rows apart; offset 0 gives gradients
+ * (training, left rule).
  */
 #ifndef TV_NN_EXEC_H
 #define TV_NN_EXEC_H
@@ -10,19 +11,38 @@
 
 struct tv_exec {
     struct tv_graph *g;
-    int64_t rows;
-    float **data;     /* per value: its rows; NULL before it is computed or after it is freed */
-    bool *keep;       /* per value: not freed when its last reader has run */
-    float **m;        /* per value: multipliers during backward */
-    int64_t bytes, peak; /* held now, most ever */
+    float **data;        /* per value: its rows; NULL before it is computed or after it is dropped */
+    bool *keep;          /* per value: not dropped when its last reader has run */
+    float **m;           /* per value: multipliers during backward */
+    int64_t *size;       /* per value: bytes of data[] */
+    int64_t bytes, peak; /* held in data[] and m[] now, most ever */
 };
 void tv_exec_init(struct tv_exec *e, struct tv_graph *g);
 void tv_exec_release(struct tv_exec *e);
+/* Drops all data and multipliers; keeps the flags. */
+void tv_exec_clear(struct tv_exec *e);
 
-/* Computes the values in `want` (value numbers) from those already set.  The graph must be planned for `rows`. */
-void tv_exec_forward(struct tv_exec *e, const int *want, int n_want);
-/* Sets a value's rows: memory owned by e, uninitialised. */
+/* Room for the rows of a value under the present plan, uninitialised; owned by e. */
 float *tv_exec_set(struct tv_exec *e, int value);
 void tv_exec_drop(struct tv_exec *e, int value);
+/* Computes the values in `want` from those already set, dropping what no later node reads and `keep` does not
+ * hold. The graph is planned for the rows that are set. */
+void tv_exec_forward(struct tv_exec *e, const int *want, int n_want);
+
+/* ---- backward ---- */
+
+/* Called with a wanted value's multipliers as soon as they are complete; they are dropped after it returns.
+ */
+typedef void tv_exec_sink(void *user, int value, const float *m);
+/* Carries multipliers from `from` (e->m[from], set with tv_exec_seed for `rows` rows) back to the values in
+ * `want`. Interval row r starts at forward row first + r and ends at first + r + offset.  The graph is
+ * planned for `rows`. */
+void tv_exec_backward(struct tv_exec *e, int from, int64_t first, int64_t offset, const int *want, int n_want,
+                      tv_exec_sink *sink, void *user);
+/* Room for the multipliers of a value under the present plan, zeroed. */
+float *tv_exec_seed(struct tv_exec *e, int value);
+/* Marks in `mask` [n_values] the values that lie between any of `want` and `from`: what backward goes
+ * through. */
+void tv_exec_between(const struct tv_graph *g, int from, const int *want, int n_want, bool *mask);
 
 #endif

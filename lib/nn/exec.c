@@ -1,0 +1,260 @@
+#include "nn/exec.h"
+#include "core/mem.h"
+#include "nn/op.h"
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+void tv_exec_init(struct tv_exec *e, struct tv_graph *g)
+{
+    size_t n = (size_t)g->n_values;
+    *e = (struct tv_exec){.g = g};
+    e->data = TV_ARRAY(float *, n);
+    e->m = TV_ARRAY(float *, n);
+    e->keep = TV_ARRAY(bool, n);
+    e->size = TV_ARRAY(int64_t, n);
+}
+
+static int64_t value_bytes(const struct tv_value *v)
+{
+    return tv_value_count(v) * (int64_t)tv_dtype_size(v->dtype);
+}
+
+static void held(struct tv_exec *e, int64_t bytes)
+{
+    e->bytes += bytes;
+    if (e->bytes > e->peak) e->peak = e->bytes;
+}
+
+void tv_exec_drop(struct tv_exec *e, int value)
+{
+    if (!e->data[value]) return;
+    held(e, -e->size[value]);
+    free(e->data[value]);
+    e->data[value] = NULL;
+}
+
+static void drop_multipliers(struct tv_exec *e, int value)
+{
+    if (!e->m[value]) return;
+    held(e, -value_bytes(&e->g->value[value]));
+    free(e->m[value]);
+    e->m[value] = NULL;
+}
+
+void tv_exec_clear(struct tv_exec *e)
+{
+    for (int v = 0; v < e->g->n_values; v++) {
+        tv_exec_drop(e, v);
+        drop_multipliers(e, v);
+    }
+    e->bytes = 0;
+}
+
+void tv_exec_release(struct tv_exec *e)
+{
+    if (!e->g) return;
+    tv_exec_clear(e);
+    free(e->data);
+    free(e->m);
+    free(e->keep);
+    free(e->size);
+    *e = (struct tv_exec){0};
+}
+
+float *tv_exec_set(struct tv_exec *e, int value)
+{
+    tv_exec_drop(e, value);
+    int64_t bytes = value_bytes(&e->g->value[value]);
+    e->data[value] = tv_alloc_aligned((size_t)bytes, 1);
+    e->size[value] = bytes;
+    held(e, bytes);
+    return e->data[value];
+}
+
+float *tv_exec_seed(struct tv_exec *e, int value)
+{
+    drop_multipliers(e, value);
+    int64_t bytes = value_bytes(&e->g->value[value]);
+    e->m[value] = tv_alloc_aligned((size_t)bytes, 1);
+    memset(e->m[value], 0, (size_t)bytes);
+    held(e, bytes);
+    return e->m[value];
+}
+
+/* ---- forward ---- */
+
+/* Which nodes must run for `want`, given what is set. */
+static bool *nodes_needed_new(const struct tv_exec *e, const int *want, int n_want)
+{
+    const struct tv_graph *g = e->g;
+    bool *value = TV_ARRAY(bool, (size_t)g->n_values), *node = TV_ARRAY(bool, (size_t)g->n_nodes);
+    for (int i = 0; i < n_want; i++) value[want[i]] = true;
+    for (int k = g->n_nodes - 1; k >= 0; k--) {
+        const struct tv_node *n = &g->node[k];
+        for (int o = 0; o < n->n_out; o++)
+            if (n->out[o] >= 0 && value[n->out[o]] && !e->data[n->out[o]]) node[k] = true;
+        for (int i = 0; node[k] && i < n->n_in; i++)
+            if (n->in[i] >= 0 && !g->value[n->in[i]].data && !e->data[n->in[i]]) value[n->in[i]] = true;
+    }
+    free(value);
+    return node;
+}
+
+static struct tv_view data_view(const struct tv_exec *e, int value)
+{
+    if (value < 0) return (struct tv_view){0};
+    const struct tv_value *v = &e->g->value[value];
+    return tv_view_of(v, v->data ? v->data : (void *)e->data[value]);
+}
+
+static void node_forward(struct tv_exec *e, const struct tv_node *n)
+{
+    struct tv_view *view = TV_ARRAY(struct tv_view, (size_t)(n->n_in + n->n_out)), *out = view + n->n_in;
+    for (int i = 0; i < n->n_in; i++) view[i] = data_view(e, n->in[i]);
+    for (int o = 0; o < n->n_out; o++) {
+        if (n->out[o] < 0) continue;
+        if (!e->data[n->out[o]]) tv_exec_set(e, n->out[o]);
+        out[o] = data_view(e, n->out[o]);
+    }
+    n->op->forward(n, out, view);
+    free(view);
+}
+
+void tv_exec_forward(struct tv_exec *e, const int *want, int n_want)
+{
+    const struct tv_graph *g = e->g;
+    bool *node = nodes_needed_new(e, want, n_want);
+    int *readers =
+        TV_ARRAY(int, (size_t)g->n_values); /* nodes of this pass that have yet to read the value */
+    for (int i = 0; i < n_want; i++) readers[want[i]] = 1; /* the caller */
+    for (int k = 0; k < g->n_nodes; k++)
+        for (int i = 0; node[k] && i < g->node[k].n_in; i++)
+            if (g->node[k].in[i] >= 0) readers[g->node[k].in[i]]++;
+    for (int k = 0; k < g->n_nodes; k++) {
+        if (!node[k]) continue;
+        node_forward(e, &g->node[k]);
+        for (int i = 0; i < g->node[k].n_in; i++) {
+            int v = g->node[k].in[i];
+            if (v >= 0 && --readers[v] == 0 && !e->keep[v]) tv_exec_drop(e, v);
+        }
+        for (int o = 0; o < g->node[k].n_out; o++) {
+            int v = g->node[k].out[o];
+            if (v >= 0 && readers[v] == 0 && !e->keep[v]) tv_exec_drop(e, v);
+        }
+    }
+    free(readers);
+    free(node);
+}
+
+/* ---- backward ---- */
+
+void tv_exec_between(const struct tv_graph *g, int from, const int *want, int n_want, bool *mask)
+{
+    bool *after = TV_ARRAY(bool, (size_t)g->n_values), *before = TV_ARRAY(bool, (size_t)g->n_values);
+    for (int i = 0; i < n_want; i++) after[want[i]] = true;
+    for (int k = 0; k < g->n_nodes; k++) {
+        const struct tv_node *n = &g->node[k];
+        bool reached = false;
+        for (int i = 0; i < n->n_in; i++) reached |= n->in[i] >= 0 && after[n->in[i]];
+        for (int o = 0; o < n->n_out; o++)
+            if (n->out[o] >= 0) after[n->out[o]] |= reached;
+    }
+    before[from] = true;
+    for (int k = g->n_nodes - 1; k >= 0; k--) {
+        const struct tv_node *n = &g->node[k];
+        bool leads = false;
+        for (int o = 0; o < n->n_out; o++) leads |= n->out[o] >= 0 && before[n->out[o]];
+        for (int i = 0; i < n->n_in; i++)
+            if (n->in[i] >= 0) before[n->in[i]] |= leads;
+    }
+    for (int v = 0; v < g->n_values; v++) mask[v] = after[v] && before[v];
+    free(after);
+    free(before);
+}
+
+/* A value's rows from forward row `first` on, in the shape planned for backward; constants as they are. */
+static struct tv_view rows_view(const struct tv_exec *e, int value, int64_t first)
+{
+    struct tv_view view = data_view(e, value);
+    if (value >= 0 && !e->g->value[value].data && view.data)
+        view.data = (float *)view.data + first * (tv_view_count(&view) / e->g->batch);
+    return view;
+}
+
+static void add(float *sum, const float *x, int64_t n)
+{
+#pragma omp parallel for simd schedule(static) if (n > 1 << 16)
+    for (int64_t i = 0; i < n; i++) sum[i] += x[i];
+}
+
+/* Multipliers of one input.  They go straight to m[] for its first reader and through a buffer for the
+ * others. */
+static void want_input(struct tv_exec *e, int value, struct tv_view *min)
+{
+    const struct tv_value *v = &e->g->value[value];
+    *min = tv_view_of(v, NULL);
+    if (e->m[value])
+        min->data = tv_alloc_aligned((size_t)value_bytes(v), 1);
+    else {
+        held(e, value_bytes(v));
+        min->data = e->m[value] = tv_alloc_aligned((size_t)value_bytes(v), 1);
+    }
+}
+
+static void node_backward(struct tv_exec *e, const struct tv_node *n, const bool *mask, int64_t first,
+                          int64_t offset)
+{
+    int ni = n->n_in, no = n->n_out;
+    struct tv_view *min = TV_ARRAY(struct tv_view, (size_t)(3 * ni + 3 * no)), *in0 = min + ni,
+                   *in1 = in0 + ni, *mout = in1 + ni, *out0 = mout + no, *out1 = out0 + no;
+    for (int i = 0; i < ni; i++) {
+        in0[i] = rows_view(e, n->in[i], first);
+        in1[i] = rows_view(e, n->in[i], first + offset);
+        if (n->in[i] >= 0 && mask[n->in[i]]) want_input(e, n->in[i], &min[i]);
+    }
+    for (int o = 0; o < no; o++) {
+        if (n->out[o] < 0) continue;
+        mout[o] = tv_view_of(&e->g->value[n->out[o]], e->m[n->out[o]]);
+        out0[o] = rows_view(e, n->out[o], first);
+        out1[o] = rows_view(e, n->out[o], first + offset);
+    }
+    assert(n->op->backward);
+    n->op->backward(n, min, mout, in0, in1, out0, out1);
+    for (int i = 0; i < ni; i++) {
+        if (!min[i].data || min[i].data == e->m[n->in[i]]) continue;
+        add(e->m[n->in[i]], min[i].data, tv_view_count(&min[i]));
+        free(min[i].data);
+    }
+    free(min);
+}
+
+void tv_exec_backward(struct tv_exec *e, int from, int64_t first, int64_t offset, const int *want, int n_want,
+                      tv_exec_sink *sink, void *user)
+{
+    const struct tv_graph *g = e->g;
+    bool *mask = TV_ARRAY(bool, (size_t)g->n_values), *wanted = TV_ARRAY(bool, (size_t)g->n_values);
+    tv_exec_between(g, from, want, n_want, mask);
+    for (int i = 0; i < n_want; i++) wanted[want[i]] = true;
+    for (int k = g->n_nodes - 1; k >= 0; k--) {
+        const struct tv_node *n = &g->node[k];
+        bool carries = false, goes_on = false;
+        for (int o = 0; o < n->n_out; o++) {
+            int v = n->out[o];
+            if (v < 0 || !e->m[v]) continue;
+            carries = true;
+            if (wanted[v]) sink(user, v, e->m[v]);
+        }
+        for (int i = 0; i < n->n_in; i++) goes_on |= n->in[i] >= 0 && mask[n->in[i]];
+        if (carries && goes_on) node_backward(e, n, mask, first, offset);
+        for (int o = 0; carries && o < n->n_out; o++)
+            if (n->out[o] >= 0) drop_multipliers(e, n->out[o]);
+    }
+    for (int v = 0; v < g->n_values; v++) { /* graph inputs and weights have no producer */
+        if (!e->m[v]) continue;
+        if (wanted[v]) sink(user, v, e->m[v]);
+        drop_multipliers(e, v);
+    }
+    free(mask);
+    free(wanted);
+}
