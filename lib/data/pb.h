@@ -1,0 +1,14 @@
+/* data/pb.h - an ONNX TensorProto (the .pb files of ONNX test cases, the initialisers of a model) as a
+ * tensor. Functions return NULL or a message (tv_msg). */
+#ifndef TV_DATA_PB_H
+#define TV_DATA_PB_H
+#include "core/tensor.h"
+
+struct Onnx__TensorProto; /* protobuf-c's, from onnx.proto */
+
+/* A new tensor, owned by the caller; `name` NULL: the proto's own.  External data are refused. */
+const char *tv_pb_tensor_new(struct tv_tensor **t, const struct Onnx__TensorProto *p, const char *name);
+/* The same from a file's bytes. */
+const char *tv_pb_parse_new(struct tv_tensor **t, const void *bytes, size_t n, const char *name);
+
+#endif
