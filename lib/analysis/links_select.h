@@ -29,7 +29,7 @@ void tv_link_counts_release(struct tv_link_counts *l);
 const char *tv_link_counts_check(int64_t na, int64_t nb);
 
 /* Counts `images` matrices v [images][na][nb], the same result however the images are cut into calls.  Runs
- * on all threads.  Returns NULL or a message: a NaN value cannot be ordered. */
+ * on all threads.  Returns NULL or a message: NaN or +infinity cannot be ordered or averaged. */
 const char *tv_link_counts_add(struct tv_link_counts *l, const float *v, int64_t images);
 /* mean[a][b] = average of v over the images; NaN where there is no pair and when no image was added. */
 void tv_link_counts_mean(float *mean, const struct tv_link_counts *l);

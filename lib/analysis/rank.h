@@ -9,14 +9,14 @@
 #define TV_ANALYSIS_RANK_H
 #include <stdint.h>
 
-/* rank[j] = (number of x smaller than x[j]) + (number equal to it + 1) / 2.  `order` is workspace of n
- * elements. */
-void tv_rank_average(double *rank, const float *x, int64_t n, int32_t *order);
+/* rank[j] = (number of x smaller than x[j]) + (number equal to x[j], itself included, + 1) / 2.  No NaN in x.
+ * `order` is workspace of n elements. */
+void tv_rank_average(double *rank, const double *x, int64_t n, int32_t *order);
 
-/* sum[j] += rank of x[p][j] among x[p][0..n), for every image p < rows with group[p] >= 0, where `sum` is
- * sums + group[p] * n.  `x` is [rows][n].  Runs on all threads.  Returns NULL or a message: a NaN has no
- * rank. */
-const char *tv_rank_add(double *sums, const float *x, int64_t rows, int64_t n, const int32_t *group);
+/* sum[p][j] += rank of x[p][j] among x[p][0..n), for every image p; sum[p] NULL: the image is left out.  `x`
+ * is [images][n]; the images of a class share their sum[].  Runs on all threads. Returns NULL or a message,
+ * and nothing is added then: NaN has no rank. */
+const char *tv_rank_add(double *const *sum, const double *x, int64_t images, int64_t n);
 
 /* The k most important neurons, best first, ties by index.  k <= n (analysis/share.h). */
 void tv_rank_top(int32_t *top, int64_t k, const double *sum, int64_t n);
