@@ -1,0 +1,600 @@
+#include "nn/sweep.h"
+#include "core/err.h"
+#include "core/mem.h"
+#include "nn/op.h"
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DEFAULT_IMAGES = 16 };
+
+static int64_t min64(int64_t a, int64_t b) { return a < b ? a : b; }
+static int64_t max64(int64_t a, int64_t b) { return a > b ? a : b; }
+
+static bool along_path(const struct tv_sweep *s)
+{
+    return s->o.method == TV_CONDUCTANCE || s->o.method == TV_INTERNAL_INFLUENCE ||
+           s->o.method == TV_DEEPLIFT || s->o.method == TV_INTEGRATED_GRADIENTS;
+}
+
+static bool secant(const struct tv_sweep *s) { return along_path(s) && s->o.rule == TV_RULE_SECANT; }
+
+/* ---- what is where ---- */
+
+/* Affine in the input: one varying input, itself affine, into an operator that is affine in it. */
+static void find_affine(struct tv_sweep *s)
+{
+    const struct tv_graph *g = s->g;
+    s->affine[s->input] = true;
+    for (int k = 0; k < g->n_nodes; k++) {
+        const struct tv_node *n = &g->node[k];
+        int varying = 0, last = -1;
+        for (int i = 0; i < n->n_in; i++)
+            if (n->in[i] >= 0 && g->value[n->in[i]].varies) varying++, last = n->in[i];
+        if (varying == 1 && (n->op->flags & TV_OP_AFFINE) && s->affine[last] && n->out[0] != s->logits)
+            s->affine[n->out[0]] = true;
+    }
+}
+
+/* The affine values that non-affine nodes read or that are tapped: where interpolation hands over. */
+static void find_frontier(struct tv_sweep *s)
+{
+    const struct tv_graph *g = s->g;
+    bool *mark = TV_ARRAY(bool, (size_t)g->n_values);
+    for (int k = 0; k < g->n_nodes; k++) {
+        const struct tv_node *n = &g->node[k];
+        bool inner = n->n_out && n->out[0] >= 0 && s->affine[n->out[0]];
+        for (int i = 0; i < n->n_in && !inner; i++)
+            if (n->in[i] >= 0 && s->affine[n->in[i]]) mark[n->in[i]] = true;
+    }
+    for (int t = 0; t < s->n_taps; t++)
+        if (s->affine[s->tap[t]]) mark[s->tap[t]] = true;
+    s->frontier = TV_ARRAY(int, (size_t)g->n_values);
+    for (int v = 0; v < g->n_values; v++)
+        if (mark[v]) s->frontier[s->n_frontier++] = v;
+    free(mark);
+}
+
+/* Backward reads the values around nodes that are not affine; the others go as soon as they are used up. */
+static void find_kept(struct tv_sweep *s)
+{
+    const struct tv_graph *g = s->g;
+    tv_exec_between(g, s->logits, s->tap, s->n_taps, s->path);
+    for (int k = 0; k < g->n_nodes; k++) {
+        const struct tv_node *n = &g->node[k];
+        bool on_path = false;
+        int varying = 0;
+        for (int i = 0; i < n->n_in; i++) {
+            on_path |= n->in[i] >= 0 && s->path[n->in[i]];
+            varying += n->in[i] >= 0 && g->value[n->in[i]].varies;
+        }
+        if (!on_path || ((n->op->flags & TV_OP_AFFINE) && varying == 1)) continue;
+        for (int i = 0; i < n->n_in; i++)
+            if (n->in[i] >= 0) s->e.keep[n->in[i]] = true;
+        for (int o = 0; o < n->n_out; o++)
+            if (n->out[o] >= 0) s->e.keep[n->out[o]] = true;
+    }
+    for (int t = 0; t < s->n_taps; t++) s->e.keep[s->tap[t]] = true;
+    s->e.keep[s->logits] = true;
+}
+
+/* Bytes that a row takes at most: what is kept, and the largest things that come and go beside it. */
+static int64_t row_bytes(const struct tv_sweep *s)
+{
+    int64_t kept = 0, largest = 0;
+    for (int v = 0; v < s->g->n_values; v++) {
+        const struct tv_value *x = &s->g->value[v];
+        if (!x->varies || x->data) continue;
+        int64_t bytes = tv_value_row(x) * (int64_t)sizeof(float);
+        if (s->e.keep[v]) kept += bytes;
+        if (s->path[v] || s->e.keep[v]) largest = max64(largest, bytes);
+    }
+    return kept + 3 * largest;
+}
+
+static const char *check_rows(const struct tv_sweep *s)
+{
+    for (int v = 0; v < s->g->n_values; v++) {
+        const struct tv_value *x = &s->g->value[v];
+        if (s->path[v] && x->varies && (x->rank < 1 || x->dim[0] != s->g->batch))
+            return tv_msg(
+                "value %s: want images along the first dimension, got %lld of %lld; attributions need a "
+                "network that keeps images apart",
+                x->name, (long long)(x->rank ? x->dim[0] : 1), (long long)s->g->batch);
+        if (s->path[v] && x->varies && x->dtype != TV_F32)
+            return tv_msg("value %s: want f32 on the way to the logits, got %s", x->name,
+                          tv_dtype_name(x->dtype));
+    }
+    for (int k = 0; k < s->g->n_nodes; k++) {
+        const struct tv_node *n = &s->g->node[k];
+        if (n->n_out && n->out[0] >= 0 && s->path[n->out[0]] && !n->op->backward)
+            return tv_msg("node %s (%s) has no derivative", n->name, n->op->type);
+    }
+    return NULL;
+}
+
+static void choose_blocks(struct tv_sweep *s)
+{
+    int64_t points = along_path(s) ? s->o.steps + 1 : 1,
+            fit = max64(2, (int64_t)s->o.mem / max64(1, s->row_bytes));
+    s->images = s->o.batch ? s->o.batch : min64(DEFAULT_IMAGES, max64(1, fit / points));
+    s->rows = max64(fit, 2 * s->images);
+}
+
+/* Values of the frontier for the rows set at the input, copied into `out`. */
+static const char *run_frontier(struct tv_sweep *s, int64_t images, const float *x, float **out)
+{
+    const char *err = tv_graph_plan(s->g, images);
+    if (err) return err;
+    bool *keep = s->e.keep;
+    s->e.keep = TV_ARRAY(bool, (size_t)s->g->n_values); /* only what the frontier needs */
+    memcpy(tv_exec_set(&s->e, s->input), x,
+           (size_t)(images * tv_value_row(&s->g->value[s->input])) * sizeof *x);
+    tv_exec_forward(&s->e, s->frontier, s->n_frontier);
+    for (int f = 0; f < s->n_frontier; f++)
+        memcpy(out[f], s->e.data[s->frontier[f]],
+               (size_t)(images * tv_value_row(&s->g->value[s->frontier[f]])) * sizeof *x);
+    tv_exec_clear(&s->e);
+    free(s->e.keep);
+    s->e.keep = keep;
+    return NULL;
+}
+
+static void allocate(struct tv_sweep *s)
+{
+    s->at_b = TV_ARRAY(float *, (size_t)s->n_frontier + 1);
+    s->at_x = TV_ARRAY(float *, (size_t)s->n_frontier + 1);
+    for (int f = 0; f < s->n_frontier; f++) {
+        size_t row = (size_t)tv_value_row(&s->g->value[s->frontier[f]]);
+        s->at_b[f] = tv_alloc_aligned(row, sizeof(float));
+        s->at_x[f] = tv_alloc_aligned(row * (size_t)s->images, sizeof(float));
+    }
+    s->sum = TV_ARRAY(float *, (size_t)s->n_taps + 1);
+    for (int t = 0; t < s->n_taps; t++)
+        s->sum[t] =
+            tv_alloc_aligned((size_t)(tv_value_row(&s->g->value[s->tap[t]]) * s->images), sizeof(float));
+    s->alpha = TV_ARRAY(double, (size_t)max64(s->o.steps, s->o.max_steps) + 1);
+}
+
+static const char *find_taps(struct tv_sweep *s, const bool *layer)
+{
+    struct tv_graph *g = s->g;
+    s->tap = TV_ARRAY(int, (size_t)g->n_layers + 1);
+    if (s->o.method == TV_INTEGRATED_GRADIENTS) {
+        s->tap[s->n_taps++] = s->input;
+        return NULL;
+    }
+    for (int l = 0; l < g->n_layers; l++)
+        if (layer[l]) s->tap[s->n_taps++] = g->layer[l].output;
+    return s->n_taps ? NULL : "no layer was chosen";
+}
+
+const char *tv_sweep_init(struct tv_sweep *s, struct tv_graph *g, const struct tv_sweep_options *o,
+                          const bool *layer, const float *baseline)
+{
+    *s = (struct tv_sweep){.o = *o, .g = g};
+    if (o->method == TV_DEEPLIFT) s->o.steps = 1, s->o.rule = TV_RULE_SECANT, s->o.tol = 0;
+    if (g->n_inputs != 1) return tv_msg("want a network with one input, got %d", g->n_inputs);
+    const char *err = tv_graph_plan(g, 2); /* two: a batch of one hides what does not scale with it */
+    if (err) return err;
+    s->logits = tv_graph_logits(g);
+    s->input = g->input[0];
+    if (g->value[s->logits].rank != 2)
+        return tv_msg("value %s: want logits [images, classes], got rank %d", g->value[s->logits].name,
+                      g->value[s->logits].rank);
+    s->classes = g->value[s->logits].dim[1];
+    if ((err = find_taps(s, layer))) return err;
+    tv_exec_init(&s->e, g);
+    s->affine = TV_ARRAY(bool, (size_t)g->n_values);
+    s->path = TV_ARRAY(bool, (size_t)g->n_values);
+    find_affine(s);
+    find_frontier(s);
+    find_kept(s);
+    if ((err = check_rows(s))) return err;
+    s->row_bytes = row_bytes(s);
+    choose_blocks(s);
+    allocate(s);
+    size_t row = (size_t)tv_value_row(&g->value[s->input]);
+    s->baseline = tv_alloc_aligned(row, sizeof(float));
+    memcpy(s->baseline, baseline, row * sizeof(float));
+    return run_frontier(s, 1, s->baseline, s->at_b);
+}
+
+void tv_sweep_release(struct tv_sweep *s)
+{
+    for (int f = 0; s->at_b && f < s->n_frontier; f++) free(s->at_b[f]), free(s->at_x[f]);
+    for (int t = 0; s->sum && t < s->n_taps; t++) free(s->sum[t]);
+    tv_exec_release(&s->e);
+    free(s->at_b), free(s->at_x), free(s->sum), free(s->alpha), free(s->baseline);
+    free(s->tap), free(s->affine), free(s->frontier), free(s->path);
+    *s = (struct tv_sweep){0};
+}
+
+/* ---- one run ---- */
+
+struct run {
+    struct tv_sweep *s;
+    int64_t images;
+    const int32_t *target;
+    int64_t point0;  /* first point of the block of points being done */
+    int64_t points;  /* in this block */
+    double *fb, *fx; /* [images] F at the ends of the path */
+};
+
+/* v(alpha) = v_b + alpha (v_x - v_b) for the points of the block; the ends exactly. */
+static void interpolate(const struct run *r, int f)
+{
+    struct tv_sweep *s = r->s;
+    int64_t row = tv_value_row(&s->g->value[s->frontier[f]]);
+    float *out = tv_exec_set(&s->e, s->frontier[f]);
+    const float *b = s->at_b[f];
+#pragma omp parallel for collapse(2) schedule(static)
+    for (int64_t p = 0; p < r->points; p++)
+        for (int64_t i = 0; i < r->images; i++) {
+            float a = (float)s->alpha[r->point0 + p], *y = out + (p * r->images + i) * row;
+            const float *x = s->at_x[f] + i * row;
+            if (a == 0)
+                memcpy(y, b, (size_t)row * sizeof *y);
+            else if (a == 1)
+                memcpy(y, x, (size_t)row * sizeof *y);
+            else
+                for (int64_t j = 0; j < row; j++) y[j] = b[j] + a * (x[j] - b[j]);
+        }
+}
+
+static int tap_of(const struct tv_sweep *s, int value)
+{
+    for (int t = 0; t < s->n_taps; t++)
+        if (s->tap[t] == value) return t;
+    return -1;
+}
+
+/* sum += (h_k+1 - h_k) m_k, in order of k. */
+static void add_conductance(float *sum, const float *h, const float *m, int64_t intervals, int64_t stride,
+                            int64_t n)
+{
+    for (int64_t k = 0; k < intervals; k++, h += stride, m += stride)
+        for (int64_t j = 0; j < n; j++) sum[j] += (h[stride + j] - h[j]) * m[j];
+}
+
+static void add_influence(float *sum, const float *m, const double *alpha, int64_t intervals, int64_t stride,
+                          int64_t n)
+{
+    for (int64_t k = 0; k < intervals; k++, m += stride) {
+        float step = (float)(alpha[k + 1] - alpha[k]);
+        for (int64_t j = 0; j < n; j++) sum[j] += step * m[j];
+    }
+}
+
+/* A tap's multipliers have arrived: add the block's share of its attributions. */
+static void collect(void *user, int value, const float *m)
+{
+    struct run *r = user;
+    struct tv_sweep *s = r->s;
+    enum { PIECE = 1024 };
+    int64_t n = r->images * tv_value_row(&s->g->value[value]);
+    const float *h = s->e.data[value];
+    float *sum = s->sum[tap_of(s, value)];
+#pragma omp parallel for schedule(static)
+    for (int64_t j = 0; j < n; j += PIECE) {
+        int64_t piece = min64(PIECE, n - j);
+        if (s->o.method == TV_GRADIENT)
+            memcpy(sum + j, m + j, (size_t)piece * sizeof *sum);
+        else if (s->o.method == TV_GRADIENT_X_ACTIVATION)
+            for (int64_t i = j; i < j + piece; i++) sum[i] = h[i] * m[i];
+        else if (s->o.method == TV_INTERNAL_INFLUENCE)
+            add_influence(sum + j, m + j, s->alpha + r->point0, r->points - 1, n, piece);
+        else
+            add_conductance(sum + j, h + j, m + j, r->points - 1, n, piece);
+    }
+}
+
+static const char *forward_points(struct run *r)
+{
+    struct tv_sweep *s = r->s;
+    const char *err = tv_graph_plan(s->g, r->points * r->images);
+    if (err) return err;
+    for (int f = 0; f < s->n_frontier; f++) interpolate(r, f);
+    int *want = TV_ARRAY(int, (size_t)s->n_taps + 1);
+    memcpy(want, s->tap, (size_t)s->n_taps * sizeof *want);
+    want[s->n_taps] = s->logits;
+    tv_exec_forward(&s->e, want, s->n_taps + 1);
+    free(want);
+    return NULL;
+}
+
+static double logit_at(const struct run *r, int64_t point, int64_t image)
+{
+    const struct tv_sweep *s = r->s;
+    return s->e.data[s->logits][(point * r->images + image) * s->classes + r->target[image]];
+}
+
+/* Points point0 .. point0+points-1: forward, seed the logits, backward. */
+static const char *run_points(struct run *r)
+{
+    struct tv_sweep *s = r->s;
+    const char *err = forward_points(r);
+    if (err) return err;
+    bool gradient = !along_path(s);
+    int64_t intervals = gradient ? r->points : r->points - 1;
+    for (int64_t i = 0; i < r->images; i++) {
+        if (r->point0 == 0) r->fb[i] = logit_at(r, 0, i);
+        r->fx[i] = logit_at(r, r->points - 1, i);
+    }
+    if (s->o.method == TV_ACTIVATION) {
+        for (int t = 0; t < s->n_taps; t++)
+            memcpy(s->sum[t], s->e.data[s->tap[t]],
+                   (size_t)(r->images * tv_value_row(&s->g->value[s->tap[t]])) * sizeof(float));
+    } else {
+        if ((err = tv_graph_plan(s->g, intervals * r->images))) return err;
+        float *m = tv_exec_seed(&s->e, s->logits);
+        for (int64_t k = 0; k < intervals * r->images; k++) m[k * s->classes + r->target[k % r->images]] = 1;
+        tv_exec_backward(&s->e, s->logits, 0, secant(s) ? r->images : 0, s->tap, s->n_taps, collect, r);
+    }
+    tv_exec_clear(&s->e);
+    return NULL;
+}
+
+/* F at a row block x. */
+static const char *plain_logits(struct tv_sweep *s, int64_t images, const float *x, float *logits)
+{
+    const char *err = tv_graph_plan(s->g, images);
+    if (err) return err;
+    memcpy(tv_exec_set(&s->e, s->input), x,
+           (size_t)(images * tv_value_row(&s->g->value[s->input])) * sizeof *x);
+    tv_exec_forward(&s->e, &s->logits, 1);
+    memcpy(logits, s->e.data[s->logits], (size_t)(images * s->classes) * sizeof *logits);
+    tv_exec_clear(&s->e);
+    return NULL;
+}
+
+static int32_t largest(const float *x, int64_t n)
+{
+    int64_t best = 0;
+    for (int64_t i = 1; i < n; i++)
+        if (x[i] > x[best]) best = i;
+    return (int32_t)best;
+}
+
+/* Classes of images without a label are the predicted ones. */
+static const char *predict_targets(struct tv_sweep *s, int64_t images, const float *x, int32_t *target)
+{
+    bool any = false;
+    for (int64_t i = 0; i < images; i++) {
+        any |= target[i] < 0;
+        if (target[i] >= s->classes)
+            return tv_msg("class %d: the network has %lld", target[i], (long long)s->classes);
+    }
+    if (!any) return NULL;
+    float *logits = TV_ARRAY(float, (size_t)(images * s->classes));
+    const char *err = plain_logits(s, images, x, logits);
+    for (int64_t i = 0; !err && i < images; i++)
+        if (target[i] < 0) target[i] = largest(logits + i * s->classes, s->classes);
+    free(logits);
+    return err;
+}
+
+/* The ends of a path whose grid leaves them out. */
+static const char *path_ends(struct run *r, const float *x)
+{
+    struct tv_sweep *s = r->s;
+    float *logits = TV_ARRAY(float, (size_t)(max64(r->images, 1) * s->classes));
+    const char *err = plain_logits(s, 1, s->baseline, logits);
+    for (int64_t i = 0; !err && i < r->images; i++) r->fb[i] = logits[r->target[i]];
+    if (!err) err = plain_logits(s, r->images, x, logits);
+    for (int64_t i = 0; !err && i < r->images; i++) r->fx[i] = logits[i * s->classes + r->target[i]];
+    free(logits);
+    return err;
+}
+
+static const char *run_path(struct run *r, const float *x, int steps)
+{
+    struct tv_sweep *s = r->s;
+    const char *err = run_frontier(s, r->images, x, s->at_x);
+    if (err) return err;
+    for (int t = 0; t < s->n_taps; t++)
+        memset(s->sum[t], 0, (size_t)(r->images * tv_value_row(&s->g->value[s->tap[t]])) * sizeof(float));
+    int64_t all = 1, most = max64(2, s->rows / r->images);
+    if (along_path(s)) {
+        tv_path(s->alpha, s->o.grid, steps, s->o.exponent, s->o.rule == TV_RULE_SECANT);
+        all = steps + 1;
+    } else
+        s->alpha[0] = 1;
+    r->point0 = 0;
+    do {
+        r->points = min64(most, all - r->point0);
+        if ((err = run_points(r))) return err;
+        r->point0 += r->points - 1; /* the last point is the first of the next block */
+    } while (r->point0 + 1 < all);
+    return s->alpha[0] == 0 && s->alpha[all - 1] == 1 ? NULL : path_ends(r, x);
+}
+
+/* ---- results ---- */
+
+/* Channels and positions of a tap, and how they lie in a row: element (c, p) is at c*cs + p*ps. */
+static void tap_shape(const struct tv_value *v, int64_t *channels, int64_t *positions, int64_t *cs,
+                      int64_t *ps)
+{
+    int64_t row = tv_value_row(v);
+    bool last = v->layout == TV_CHLAST || v->rank == 3;
+    *channels = v->rank < 2 ? 1 : v->rank == 3 ? v->dim[2] : v->dim[1];
+    *positions = *channels ? row / *channels : 0;
+    *cs = last ? 1 : *positions;
+    *ps = last ? *channels : 1;
+}
+
+int64_t tv_sweep_width(const struct tv_sweep *s, int t)
+{
+    int64_t channels, positions, cs, ps;
+    tap_shape(&s->g->value[s->tap[t]], &channels, &positions, &cs, &ps);
+    return s->o.reduce == TV_REDUCE_NONE ? channels * positions : channels;
+}
+
+static float reduce(enum tv_reduce how, const float *x, int64_t n, int64_t step)
+{
+    if (how == TV_REDUCE_MAX) {
+        float best = x[0];
+        for (int64_t i = 1; i < n; i++) best = x[i * step] > best ? x[i * step] : best;
+        return best;
+    }
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++) sum += x[i * step];
+    return (float)(how == TV_REDUCE_MEAN ? sum / (double)n : sum);
+}
+
+static void write_tap(const struct tv_sweep *s, int t, int64_t images, float *out)
+{
+    int64_t channels, positions, cs, ps, row = tv_value_row(&s->g->value[s->tap[t]]);
+    tap_shape(&s->g->value[s->tap[t]], &channels, &positions, &cs, &ps);
+#pragma omp parallel for collapse(2) schedule(static)
+    for (int64_t i = 0; i < images; i++)
+        for (int64_t c = 0; c < channels; c++) {
+            const float *x = s->sum[t] + i * row + c * cs;
+            if (s->o.reduce != TV_REDUCE_NONE)
+                out[i * channels + c] = reduce(s->o.reduce, x, positions, ps);
+            else if (s->g->value[s->tap[t]].rank == 3) /* logical order is [positions, channels] */
+                for (int64_t p = 0; p < positions; p++) out[i * row + p * channels + c] = x[p * ps];
+            else
+                for (int64_t p = 0; p < positions; p++) out[i * row + c * positions + p] = x[p * ps];
+        }
+}
+
+/* The completeness error farthest from zero over the layers. */
+static float completeness(const struct tv_sweep *s, int64_t image, double change)
+{
+    double worst = 0;
+    for (int t = 0; t < s->n_taps; t++) {
+        int64_t row = tv_value_row(&s->g->value[s->tap[t]]);
+        double sum = 0;
+        for (int64_t j = 0; j < row; j++) sum += s->sum[t][image * row + j];
+        if (fabs(sum - change) > fabs(worst)) worst = sum - change;
+    }
+    return (float)worst;
+}
+
+static const char *run_steps(struct tv_sweep *s, int64_t images, const float *x, int steps,
+                             struct tv_sweep_result *r)
+{
+    double *ends = TV_ARRAY(double, 2 * (size_t)images);
+    struct run run = {.s = s, .images = images, .target = r->target, .fb = ends, .fx = ends + images};
+    const char *err = run_path(&run, x, steps);
+    for (int t = 0; !err && t < s->n_taps; t++) write_tap(s, t, images, r->attrib[t]);
+    for (int64_t i = 0; !err && i < images; i++) {
+        r->logit[i] = (float)run.fx[i];
+        r->delta[i] = completeness(s, i, run.fx[i] - run.fb[i]);
+        if (r->steps) r->steps[i] = steps;
+    }
+    free(ends);
+    return err;
+}
+
+/* ---- doubling until nothing moves ---- */
+
+/* Largest relative L1 change over the layers of image i between two results. */
+static double change(const struct tv_sweep *s, float **old, int64_t i, float **new, int64_t j)
+{
+    double worst = 0;
+    for (int t = 0; t < s->n_taps; t++) {
+        int64_t w = tv_sweep_width(s, t);
+        double moved = 0, size = 0;
+        for (int64_t k = 0; k < w; k++) {
+            moved += fabs((double)new[t][j * w + k] - old[t][i * w + k]);
+            size += fabs((double)new[t][j * w + k]);
+        }
+        if (moved > 0) worst = fmax(worst, moved / fmax(size, 1e-30));
+    }
+    return worst;
+}
+
+static void result_init(const struct tv_sweep *s, struct tv_sweep_result *r, int64_t images)
+{
+    r->attrib = TV_ARRAY(float *, (size_t)s->n_taps);
+    for (int t = 0; t < s->n_taps; t++)
+        r->attrib[t] = TV_ARRAY(float, (size_t)(images * tv_sweep_width(s, t)));
+    r->delta = TV_ARRAY(float, (size_t)images);
+    r->logit = TV_ARRAY(float, (size_t)images);
+    r->target = TV_ARRAY(int32_t, (size_t)images);
+    r->steps = NULL;
+}
+
+static void result_release(const struct tv_sweep *s, struct tv_sweep_result *r)
+{
+    for (int t = 0; t < s->n_taps; t++) free(r->attrib[t]);
+    free(r->attrib), free(r->delta), free(r->logit), free(r->target);
+}
+
+static void result_copy(const struct tv_sweep *s, struct tv_sweep_result *to, int64_t i,
+                        const struct tv_sweep_result *from, int64_t j)
+{
+    for (int t = 0; t < s->n_taps; t++) {
+        int64_t w = tv_sweep_width(s, t);
+        memcpy(to->attrib[t] + i * w, from->attrib[t] + j * w, (size_t)w * sizeof(float));
+    }
+    to->delta[i] = from->delta[j];
+    to->logit[i] = from->logit[j];
+}
+
+/* Runs the images that still move with twice the steps; those that do not keep the finer result. */
+static const char *refine(struct tv_sweep *s, int64_t images, const float *x, struct tv_sweep_result *r)
+{
+    int64_t row = tv_value_row(&s->g->value[s->input]), left = images,
+            *index = TV_ARRAY(int64_t, (size_t)images);
+    float *some = TV_ARRAY(float, (size_t)(images * row));
+    struct tv_sweep_result fine;
+    result_init(s, &fine, images);
+    for (int64_t i = 0; i < images; i++) index[i] = i;
+    const char *err = NULL;
+    for (int steps = 2 * s->o.steps; !err && left > 0 && steps <= s->o.max_steps; steps *= 2) {
+        for (int64_t k = 0; k < left; k++) {
+            memcpy(some + k * row, x + index[k] * row, (size_t)row * sizeof *x);
+            fine.target[k] = r->target[index[k]];
+        }
+        err = run_steps(s, left, some, steps, &fine);
+        int64_t still = 0;
+        for (int64_t k = 0; !err && k < left; k++) {
+            bool moves = change(s, r->attrib, index[k], fine.attrib, k) >= s->o.tol;
+            result_copy(s, r, index[k], &fine, k);
+            if (r->steps) r->steps[index[k]] = steps;
+            if (moves) index[still++] = index[k];
+        }
+        left = still;
+    }
+    result_release(s, &fine);
+    free(index);
+    free(some);
+    return err;
+}
+
+const char *tv_sweep_run(struct tv_sweep *s, int64_t images, const float *x, struct tv_sweep_result *r)
+{
+    assert(images <= s->images);
+    const char *err = predict_targets(s, images, x, r->target);
+    if (!err) err = run_steps(s, images, x, s->o.steps, r);
+    if (!err && s->o.tol > 0 && along_path(s)) err = refine(s, images, x, r);
+    return err;
+}
+
+int64_t tv_sweep_bytes(const struct tv_sweep *s)
+{
+    int64_t points = along_path(s) ? s->o.steps + 1 : 1, bytes = 0;
+    for (int f = 0; f < s->n_frontier; f++)
+        bytes += (s->images + 1) * tv_value_row(&s->g->value[s->frontier[f]]) * (int64_t)sizeof(float);
+    for (int t = 0; t < s->n_taps; t++)
+        bytes += s->images * tv_value_row(&s->g->value[s->tap[t]]) * (int64_t)sizeof(float);
+    return bytes + min64(s->rows, points * s->images) * s->row_bytes;
+}
+
+int64_t tv_sweep_macs(const struct tv_sweep *s)
+{
+    int64_t macs = 0, points = along_path(s) ? s->o.steps + 1 : 1;
+    for (int l = 0; l < s->g->n_layers; l++) {
+        const struct tv_layer *layer = &s->g->layer[l];
+        if (s->affine[layer->output])
+            macs += layer->macs;
+        else
+            macs += points * layer->macs;
+        if (s->path[layer->input] && s->o.method != TV_ACTIVATION) macs += max64(1, points - 1) * layer->macs;
+    }
+    return macs;
+}
