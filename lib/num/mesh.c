@@ -1,0 +1,238 @@
+/* num/mesh.c - num/mesh.h.
+ *
+ *      cell row 2 |  .   :   :   .  |      A point in cell (a, b) touches the nodes a-1..a+2, b-1..b+2: rows
+ * of cells cell row 1 |  :   * - *   :  |      four apart touch different nodes.  So all rows 0, 4, 8, ...
+ * are spread at cell row 0 |  :   * . *   :  |      once, each by one thread, then rows 1, 5, 9, ...: every
+ * node receives its
+ *                 +-----------------+      terms in one order, whatever the number of threads.
+ */
+#include "num/mesh.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "core/mem.h"
+
+enum {
+    ORDER = 4,    /* nodes that a point touches along an axis */
+    CELLS = 48,   /* wanted along the longer axis of the points, at least */
+    BLOCK = 4096, /* points counted together when they are sorted */
+    MARGIN = 8, /* nodes beyond the data that the period must hold: inverse filtering widens the kernel, each
+                   node further by 0.27 */
+};
+
+void tv_mesh_init(struct tv_mesh *m, int64_t n, double spacing)
+{
+    *m = (struct tv_mesh){.n = n, .spacing = spacing};
+    m->order = TV_ARRAY(int32_t, (size_t)n);
+    m->row = TV_ARRAY(int32_t, (size_t)n);
+}
+
+void tv_mesh_release(struct tv_mesh *m)
+{
+    tv_fft_filter_release(&m->filter);
+    free(m->order);
+    free(m->row);
+    free(m->first);
+    free(m->histogram);
+    *m = (struct tv_mesh){0};
+}
+
+/* ---- the grid ---- */
+
+/* K(r) - K(e) with e = m->reach, written so that nothing cancels when r and e are both tiny. */
+static double kernel(const void *context, int64_t a, int64_t b)
+{
+    const struct tv_mesh *m = context;
+    double r2 = m->h * m->h * ((double)(a * a) + (double)(b * b));
+    if (m->reach == 0) return 1 / (1 + r2);
+    double e2 = m->reach * m->reach;
+    return (e2 - r2) / ((1 + r2) * (1 + e2));
+}
+
+/* Squared discrete symbol of the cubic B-spline: ((4 + 2 cos(2 pi k / period)) / 6)^2. */
+static double *symbol_new(int64_t period)
+{
+    double *s = TV_ARRAY(double, (size_t)period / 2 + 1);
+    for (int64_t k = 0; k <= period / 2; k++) {
+        double b = (2 + cos(2 * acos(-1) * (double)k / (double)period)) / 3;
+        s[k] = b * b;
+    }
+    return s;
+}
+
+static int64_t period(int64_t nodes) { return tv_fft_size(2 * (nodes + MARGIN)); }
+
+static void filter_make(struct tv_mesh *m, int64_t my, int64_t mx)
+{
+    tv_fft_filter_release(&m->filter);
+    double *sy = symbol_new(my), *sx = symbol_new(mx);
+    tv_fft_filter_init(&m->filter, my, mx, kernel, m, sy, sx);
+    free(sy);
+    free(sx);
+}
+
+struct box {
+    float lo[2], hi[2];
+};
+
+static struct box bounds(const float *u, int64_t n)
+{
+    float x0 = INFINITY, x1 = -INFINITY, y0 = INFINITY, y1 = -INFINITY;
+#pragma omp parallel for reduction(min : x0, y0) reduction(max : x1, y1)
+    for (int64_t i = 0; i < n; i++) {
+        x0 = fminf(x0, u[2 * i]);
+        x1 = fmaxf(x1, u[2 * i]);
+        y0 = fminf(y0, u[2 * i + 1]);
+        y1 = fmaxf(y1, u[2 * i + 1]);
+    }
+    return (struct box){{x0, y0}, {x1, y1}};
+}
+
+static int64_t cell(float u, double h) { return (int64_t)floor((double)u / h); }
+
+/* Spacing for points over `extent`: the wanted one unless that takes too many nodes, or too few to resolve
+ * the forces among them. */
+static double spacing_for(double wanted, double extent)
+{
+    double h = wanted, least = wanted * 0x1p-40;
+    while (extent / h + ORDER > TV_MESH_NODES) h *= 2;
+    while (extent / h < CELLS && h > least) h /= 2;
+    return h;
+}
+
+/* Places the grid around the points.  The filter is made anew only when the points outgrow its period, fill
+ * less than a quarter of it along an axis, or the spacing changes. */
+static void grid_place(struct tv_mesh *m, const float *u)
+{
+    struct box b = bounds(u, m->n);
+    double h = spacing_for(m->spacing, fmax((double)b.hi[0] - b.lo[0], (double)b.hi[1] - b.lo[1]));
+    m->node_x = cell(b.lo[0], h) - 1;
+    m->node_y = cell(b.lo[1], h) - 1;
+    m->nx = cell(b.hi[0], h) - m->node_x - 1 + ORDER;
+    m->ny = cell(b.hi[1], h) - m->node_y - 1 + ORDER;
+    struct tv_fft_filter *f = &m->filter;
+    int64_t room_y = f->my / 2 - MARGIN, room_x = f->mx / 2 - MARGIN;
+    bool fits = f->grid && h == m->h && m->ny <= room_y && m->nx <= room_x;
+    bool wide = 4 * (m->ny + MARGIN) < room_y || 4 * (m->nx + MARGIN) < room_x;
+    m->h = h;
+    m->reach = h < m->spacing ? CELLS * h : 0;
+    if (!fits || wide) filter_make(m, period(m->ny + m->ny / 16), period(m->nx + m->nx / 16));
+}
+
+/* Stable counting sort of the points by row of cells; blocks of points count for themselves. */
+static void points_sort(struct tv_mesh *m, const float *u)
+{
+    int64_t blocks = (m->n + BLOCK - 1) / BLOCK, rows = m->ny;
+    m->first = tv_grow(m->first, &m->first_cap, (size_t)rows + 1, sizeof *m->first);
+    m->histogram = tv_grow(m->histogram, &m->histogram_cap, (size_t)(blocks * rows), sizeof *m->histogram);
+    memset(m->histogram, 0, (size_t)(blocks * rows) * sizeof *m->histogram);
+#pragma omp parallel for
+    for (int64_t k = 0; k < blocks; k++)
+        for (int64_t i = k * BLOCK; i < m->n && i < (k + 1) * BLOCK; i++) {
+            m->row[i] = (int32_t)(cell(u[2 * i + 1], m->h) - m->node_y - 1);
+            m->histogram[k * rows + m->row[i]]++;
+        }
+    int32_t at = 0;
+    for (int64_t r = 0; r < rows; r++) {
+        m->first[r] = at;
+        for (int64_t k = 0; k < blocks; k++) {
+            int32_t count = m->histogram[k * rows + r];
+            m->histogram[k * rows + r] = at;
+            at += count;
+        }
+    }
+    m->first[rows] = at;
+#pragma omp parallel for
+    for (int64_t k = 0; k < blocks; k++)
+        for (int64_t i = k * BLOCK; i < m->n && i < (k + 1) * BLOCK; i++)
+            m->order[m->histogram[k * rows + m->row[i]]++] = (int32_t)i;
+}
+
+/* ---- splines ---- */
+
+/* Weights of the four nodes around t in [0,1) past the second, and their derivatives. */
+static inline void spline(float t, float *w)
+{
+    float s = 1 - t;
+    w[0] = s * s * s * (1 / 6.f);
+    w[1] = (4 - t * t * (6 - 3 * t)) * (1 / 6.f);
+    w[2] = (4 - s * s * (6 - 3 * s)) * (1 / 6.f);
+    w[3] = t * t * t * (1 / 6.f);
+}
+
+static inline void spline_slope(float t, float *d)
+{
+    float s = 1 - t;
+    d[0] = -0.5f * s * s;
+    d[1] = t * (1.5f * t - 2);
+    d[2] = s * (2 - 1.5f * s);
+    d[3] = 0.5f * t * t;
+}
+
+/* First node of a point along one axis, and how far it is past the second one. */
+static inline int64_t locate(float u, double h, int64_t node, float *t)
+{
+    double c = (double)u / h, whole = floor(c);
+    *t = (float)(c - whole);
+    return (int64_t)whole - node - 1;
+}
+
+static void spread_row(struct tv_mesh *m, const float *u, int64_t r)
+{
+    int64_t stride = m->filter.stride;
+    for (int64_t k = m->first[r]; k < m->first[r + 1]; k++) {
+        const float *p = u + 2 * (int64_t)m->order[k];
+        float tx, ty, wx[ORDER], wy[ORDER];
+        int64_t b = locate(p[0], m->h, m->node_x, &tx);
+        locate(p[1], m->h, m->node_y, &ty);
+        spline(tx, wx);
+        spline(ty, wy);
+        float *g = m->filter.grid + r * stride + b;
+        for (int i = 0; i < ORDER; i++)
+            for (int j = 0; j < ORDER; j++) g[i * stride + j] += wy[i] * wx[j];
+    }
+}
+
+static void read_point(const struct tv_mesh *m, const float *u, float *force, float *z)
+{
+    float tx, ty, wx[ORDER], wy[ORDER], dx[ORDER], dy[ORDER], psi = 0, gx = 0, gy = 0;
+    int64_t stride = m->filter.stride, b = locate(u[0], m->h, m->node_x, &tx),
+            a = locate(u[1], m->h, m->node_y, &ty);
+    spline(tx, wx);
+    spline(ty, wy);
+    spline_slope(tx, dx);
+    spline_slope(ty, dy);
+    const float *g = m->filter.grid + a * stride + b;
+    for (int i = 0; i < ORDER; i++) {
+        float value = 0, slope = 0;
+        for (int j = 0; j < ORDER; j++) {
+            value += wx[j] * g[i * stride + j];
+            slope += dx[j] * g[i * stride + j];
+        }
+        psi += wy[i] * value;
+        gx += wy[i] * slope;
+        gy += dy[i] * value;
+    }
+    float scale = (float)(-0.5 / m->h);
+    force[0] = scale * gx;
+    force[1] = scale * gy;
+    *z = m->reach == 0 ? psi : (float)(psi + (double)m->n / (1 + m->reach * m->reach));
+}
+
+void tv_mesh_repel(struct tv_mesh *m, const float *u, float *force, float *z)
+{
+    if (m->n == 0) return;
+    grid_place(m, u);
+    points_sort(m, u);
+    tv_fft_filter_clear(&m->filter, m->ny, m->nx);
+    for (int64_t colour = 0; colour < ORDER; colour++) {
+#pragma omp parallel for schedule(dynamic, 1)
+        for (int64_t r = colour; r < m->ny - ORDER + 1; r += ORDER) spread_row(m, u, r);
+    }
+    tv_fft_filter_apply(&m->filter);
+#pragma omp parallel for schedule(dynamic, 256)
+    for (int64_t k = 0; k < m->n; k++) {
+        int64_t i = m->order[k];
+        read_point(m, u + 2 * i, force + 2 * i, z + i);
+    }
+}

@@ -1,0 +1,41 @@
+/* num/mesh.h - the repulsion of num/student.h by a particle mesh: O(n + cells log cells) instead of O(n^2).
+ *
+ * Points are spread with cubic B-splines w (order 4) onto a regular grid of spacing h, the grid is convolved
+ * with the one kernel K(r) = 1 / (1 + r^2), and potential and gradient are read back with the same splines:
+ *
+ *     rho_m = sum_j w(u_j/h - m)     Phi = G * rho     psi(u) = sum_m w(u/h - m) Phi_m
+ *     z_i = psi(u_i)                 R_i = -1/2 grad psi(u_i)
+ *
+ * G is K sampled on the grid, its spectrum divided by the squared symbol of the spline, so that at the nodes
+ * the two spline sums cancel.  One forward and one inverse real FFT an evaluation, where FIt-SNE (Linderman
+ * et al., 2019) needs eight or nine; the error of the forces is that of an interpolation of order 4 in h
+ * (tests/prop/mesh.c).
+ */
+#ifndef TV_NUM_MESH_H
+#define TV_NUM_MESH_H
+#include "num/fft.h"
+
+struct tv_mesh {
+    int64_t n;
+    double spacing; /* wanted */
+    double h;       /* in use: times a power of two, as points far apart or close together need */
+    double reach; /* when > 0, K(reach) is taken off the kernel: among points close together K is 1 but for a
+                     small part, which makes all of the forces and would drown in rounding */
+    int64_t ny, nx;         /* nodes in use */
+    int64_t node_y, node_x; /* the first one is at (node_x * h, node_y * h) */
+    struct tv_fft_filter filter;
+    int32_t *order;     /* points by row of cells, then by index */
+    int32_t *row;       /* [n] row of cells of each point */
+    int64_t *first;     /* [ny + 1] where each row of cells begins in `order` */
+    int32_t *histogram; /* [blocks of points][ny] */
+    size_t first_cap, histogram_cap;
+};
+enum { TV_MESH_NODES = 3000 }; /* largest number of nodes along an axis */
+
+/* For up to n points; owns memory: tv_mesh_release. */
+void tv_mesh_init(struct tv_mesh *m, int64_t n, double spacing);
+void tv_mesh_release(struct tv_mesh *m);
+/* As tv_student_repel, for finite `u` [n,2]. */
+void tv_mesh_repel(struct tv_mesh *m, const float *u, float *force, float *z);
+
+#endif

@@ -1,0 +1,45 @@
+/* num/student.h - sums over the kernel of Student's t with one degree of freedom, q(r) = 1 / (1 + r^2), in
+ * the plane.
+ *
+ * The two forces of t-SNE (van der Maaten and Hinton, 2008), for points u_i = (x_i, y_i):
+ *
+ *     repulsion  R_i = sum_j q_ij^2 (u_i - u_j)            z_i = sum_j q_ij, j = i included (q_ii = 1)
+ *     attraction A_i = sum_j p_ij q_ij (u_i - u_j)         over the stored entries of row i
+ *
+ * so that the gradient of KL(P||Q) without its factor 4 is A_i - R_i / Z with Z = sum_i z_i - n.
+ *
+ * Kernels for AVX-512, AVX2 and plain C come from one template and are chosen as those of num/gemm.h.  Each
+ * point's sum has one order, whatever the number of threads; true division, so that CPUs of one kind agree to
+ * the bit.
+ */
+#ifndef TV_NUM_STUDENT_H
+#define TV_NUM_STUDENT_H
+#include <stdint.h>
+
+enum {
+    TV_STUDENT_LANES = 16, /* arrays of points and rows of entries are padded to a multiple of it */
+};
+#define TV_STUDENT_FAR 1e9f /* coordinate of padding points: their q is 1e-18 */
+
+static inline int64_t tv_student_pad(int64_t n)
+{
+    return (n + TV_STUDENT_LANES - 1) / TV_STUDENT_LANES * TV_STUDENT_LANES;
+}
+
+/* Sparse rows: entries start[i]..start[i+1], padded with (column i, value 0); `column` 64-byte aligned. */
+struct tv_sparse {
+    int64_t n;
+    int64_t *start;  /* [n + 1], multiples of TV_STUDENT_LANES */
+    int32_t *column; /* [start[n]] */
+    float *value;    /* [start[n]] */
+};
+
+/* All pairs.  `u` is [n,2]; `force` receives R as [n,2], `z` [n]; `work` 2 * tv_student_pad(n) floats,
+ * 64-byte aligned.  16 pairs cost about 12 instructions. */
+void tv_student_repel(int64_t n, const float *u, float *force, float *z, float *work);
+/* `force` [n,2] receives A. */
+void tv_student_attract(const struct tv_sparse *p, const float *u, float *force);
+/* sum_i z_i - n in double precision over all pairs: the normalisation of Q for a final KL.  `part` is [n]. */
+double tv_student_z(int64_t n, const float *u, double *part);
+
+#endif
