@@ -83,7 +83,9 @@ void tv_dataset_rewind(struct tv_dataset *d);
 struct tv_batch tv_dataset_all(const struct tv_dataset *d);
 /* Images index[0..n) of a loaded dataset, normalised, into x. */
 void tv_dataset_gather(const struct tv_dataset *d, const int64_t *index, int64_t n, float *x);
-/* Image i of a loaded dataset as 8-bit RGB [h,w,3]: as imported, or denormalised; grey repeated. */
+/* Image i of a loaded dataset as 8-bit RGB [h,w,3], grey repeated: u8 images as imported; of float images
+ * [0,1], [-1,1] and [0,255] span black to white, other ranges go from their smallest to their largest value.
+ */
 void tv_dataset_rgb(const struct tv_dataset *d, int64_t i, uint8_t *rgb);
 
 #endif
