@@ -33,7 +33,8 @@ struct tv_discrim {
                       * and the nearest to the boundary up to the number asked for */
     int64_t commons;
     double *axes;       /* [columns][2] Q: u / |u|, then the first principal component of X (largest loading
-                         * positive), orthogonalised and normalised; zeros where a direction vanishes */
+                         * positive), orthogonalised and normalised.  The second component where the first is u's
+                         * own direction; zeros where a direction vanishes */
     double *projection; /* [rows][2] (X - mean of X) Q */
     double boundary;    /* decision = 0 is projection[.][0] = boundary; NaN when u = 0 */
 };
