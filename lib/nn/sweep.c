@@ -2,6 +2,7 @@
 #include "core/err.h"
 #include "core/mem.h"
 #include "nn/op.h"
+#include "num/softmax.h"
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
@@ -349,13 +350,6 @@ static const char *plain_logits(struct tv_sweep *s, int64_t images, const float 
     return NULL;
 }
 
-static int32_t largest(const float *x, int64_t n)
-{
-    int64_t best = 0;
-    for (int64_t i = 1; i < n; i++)
-        if (x[i] > x[best]) best = i;
-    return (int32_t)best;
-}
 
 /* Classes of images without a label are the predicted ones. */
 static const char *predict_targets(struct tv_sweep *s, int64_t images, const float *x, int32_t *target)
@@ -370,7 +364,7 @@ static const char *predict_targets(struct tv_sweep *s, int64_t images, const flo
     float *logits = TV_ARRAY(float, (size_t)(images * s->classes));
     const char *err = plain_logits(s, images, x, logits);
     for (int64_t i = 0; !err && i < images; i++)
-        if (target[i] < 0) target[i] = largest(logits + i * s->classes, s->classes);
+        if (target[i] < 0) tv_argmax(&target[i], logits + i * s->classes, 1, s->classes);
     free(logits);
     return err;
 }

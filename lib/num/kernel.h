@@ -1,7 +1,7 @@
 /* num/kernel.h - the inner kernels, one set per instruction set (kernel.inc compiled three times), chosen at
  * run time.
  *
- * Two products, both summing in increasing order of k into what `c` holds before (or the bias, or zero), so
+ * Two products summing in increasing order of k into what `c` holds before (or the bias, or zero), so
  * that cutting the sum into pieces does not change a bit:
  *
  *   rows      c[r][j] += sum_t sum_k row[t][r][k] . w[t][k][j]      r < mr, j < nr     row pointers: no
@@ -27,6 +27,9 @@ struct tv_kernel {
     /* a[p] and b[p] point to m and n floats; reads no more. */
     void (*outer)(int64_t points, const float *const *a, const float *const *b, float *c, int64_t ldc, int m,
                   int n);
+    /* best[j] = max(best[j], max_{r<mr} sum_k row[r][k] . w[k][j]) for the nr columns of one panel; rows may
+     * repeat. */
+    void (*maximum)(int64_t k, const float *const *row, const float *w, float *best);
     /* y[ch] = bias[ch] (0 when NULL) + sum_t x[t][ch] . w[t][ch], depthwise convolution of one position. */
     void (*depthwise)(int64_t taps, int64_t channels, const float *const *x, const float *w,
                       const float *bias, float *y);

@@ -1,0 +1,56 @@
+/* analysis/links.h - the value of every link between consecutive layers, per image (SPEC.md 6.3; the
+ * paper's 5.3.1).
+ *
+ *     v(a -> b) = max over output positions of  (input map of channel a) * W[b,a]      convolution, without
+ * bias v(a -> b) = sum over the positions p of channel a of  x[a,p] W[b,(a,p)]          fully connected
+ *
+ * The input map is the actual input of the second layer.  Which of its channels come from which neurons of
+ * the first layer is the graph's knowledge (struct tv_link).
+ */
+#ifndef TV_ANALYSIS_LINKS_H
+#define TV_ANALYSIS_LINKS_H
+#include "core/stream.h"
+#include "nn/graph.h"
+
+/* One pair of layers, prepared. */
+struct tv_link_map {
+    const struct tv_graph *g;
+    int a, b;         /* layers */
+    int64_t na, nb;   /* neurons */
+    int input;        /* value: the input of b, wanted in logical order (nn/infer.h) */
+    int64_t row;      /* elements of one image of it */
+    int64_t sources;  /* channels (or, after Flatten, groups of features) of the input that come from a */
+    int64_t *source;  /* [sources] the neuron of a each one is */
+    int64_t *first;   /* [sources + 1] fc: where its features start in `feature` */
+    int64_t *feature; /* fc: features of the input, grouped by source; conv: [sources] the channel */
+    int64_t taps;     /* conv: kernel positions */
+    float *packed;    /* weights, per source: panels of kernel columns */
+    int64_t *offset;  /* [sources] where a source's weights start in `packed` */
+    int64_t group_out, group_in; /* conv: output and input channels of a group */
+    const struct tv_node *node;
+};
+/* Prepares the pair `l`.  NULL or a message (kernels that are not two-dimensional). */
+const char *tv_link_map_init(struct tv_link_map *m, const struct tv_graph *g, const struct tv_link *l);
+void tv_link_map_release(struct tv_link_map *m);
+/* v [images][na][nb] from x [images][row]; TV_LINK_NONE where no link exists. */
+void tv_link_values(const struct tv_link_map *m, int64_t images, const float *x, float *v);
+
+/* ---- counting over a data set, class by class ---- */
+
+struct tv_link_table;
+/* All consecutive pairs among the chosen layers [g->n_layers].  `share` of the pairs counts 1 in each image.
+ * NULL or a message; *out is to be freed in either case. */
+const char *tv_link_table_new(struct tv_link_table **out, const struct tv_graph *g, const bool *chosen,
+                              double share);
+void tv_link_table_free(struct tv_link_table *t);
+/* The values whose rows tv_link_table_add wants, in this order: inputs of the second layers, each once. */
+int tv_link_table_inputs(const struct tv_link_table *t, const int **value);
+/* Adds images: x[i] holds the rows of input i in logical order; images with label < 0 are left out. */
+const char *tv_link_table_add(struct tv_link_table *t, int64_t images, float *const *x, const int32_t *label);
+/* Writes the tensors of share/doc/tensors.md, classes in ascending order; `class_name` [classes] or NULL. */
+void tv_link_table_write(const struct tv_link_table *t, struct tv_writer *w, char *const *class_name,
+                         size_t classes);
+/* Number of classes met so far. */
+int tv_link_table_classes(const struct tv_link_table *t);
+
+#endif
