@@ -1,0 +1,320 @@
+/* num/pca.c - num/pca.h.  Vectors are rows of [b,p] blocks in double precision; what differs between f32 and
+ * f64 is how A = x^T x / n is applied to a block. */
+#include "num/pca.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "core/mem.h"
+#include "num/gemm.h"
+#include "num/rng.h"
+
+enum {
+    EXTRA = 8,       /* vectors beyond the k wanted: they carry the error away faster */
+    DIRECT = 64,     /* with at most so many columns the block is the whole space */
+    GROUPS = 16,     /* of rows, summed for themselves whatever the number of threads */
+    STEPS = 4,       /* products between Rayleigh-Ritz projections */
+    ROUNDS = 250,    /* projections at most */
+    GRAM_MAX = 1024, /* f32: with at most so many columns x^T x is formed once */
+    SWEEPS = 60,
+};
+
+/* ---- centring ---- */
+
+static int64_t group_begin(int64_t n, int64_t g) { return n * g / GROUPS; }
+
+/* The mean of each column from its GROUPS partial sums. */
+static void means(int64_t n, int64_t p, const double *part, double *mean)
+{
+    for (int64_t j = 0; j < p; j++) {
+        mean[j] = 0;
+        for (int64_t g = 0; g < GROUPS; g++) mean[j] += part[g * p + j];
+        mean[j] /= n > 0 ? (double)n : 1;
+    }
+}
+
+void tv_center_f32(int64_t n, int64_t p, float *x, double *mean)
+{
+    double *part = TV_ARRAY(double, (size_t)(GROUPS * p));
+#pragma omp parallel for schedule(static, 1)
+    for (int64_t g = 0; g < GROUPS; g++)
+        for (int64_t i = group_begin(n, g); i < group_begin(n, g + 1); i++)
+            for (int64_t j = 0; j < p; j++) part[g * p + j] += x[i * p + j];
+    means(n, p, part, mean);
+#pragma omp parallel for
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < p; j++) x[i * p + j] = (float)(x[i * p + j] - mean[j]);
+    free(part);
+}
+
+void tv_center_f64(int64_t n, int64_t p, double *x, double *mean)
+{
+    double *part = TV_ARRAY(double, (size_t)(GROUPS * p));
+#pragma omp parallel for schedule(static, 1)
+    for (int64_t g = 0; g < GROUPS; g++)
+        for (int64_t i = group_begin(n, g); i < group_begin(n, g + 1); i++)
+            for (int64_t j = 0; j < p; j++) part[g * p + j] += x[i * p + j];
+    means(n, p, part, mean);
+#pragma omp parallel for
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < p; j++) x[i * p + j] -= mean[j];
+    free(part);
+}
+
+/* ---- small dense algebra ---- */
+
+static double dot(int64_t p, const double *a, const double *b)
+{
+    double s[4] = {0};
+    int64_t j = 0;
+    for (; j + 4 <= p; j += 4)
+        for (int l = 0; l < 4; l++) s[l] += a[j + l] * b[j + l];
+    for (; j < p; j++) s[j & 3] += a[j] * b[j];
+    return s[0] + s[1] + (s[2] + s[3]);
+}
+
+/* Rotates rows and columns k and l of a, and rows k and l of v, so that a[k,l] becomes 0. */
+static void jacobi_rotate(int64_t m, double *a, double *v, int64_t k, int64_t l)
+{
+    double theta = (a[l * m + l] - a[k * m + k]) / (2 * a[k * m + l]);
+    double t = copysign(1, theta) / (fabs(theta) + sqrt(theta * theta + 1)), c = 1 / sqrt(t * t + 1),
+           s = t * c;
+    for (int64_t i = 0; i < m; i++) {
+        double x = a[i * m + k], y = a[i * m + l];
+        a[i * m + k] = c * x - s * y;
+        a[i * m + l] = s * x + c * y;
+    }
+    for (int64_t i = 0; i < m; i++) {
+        double x = a[k * m + i], y = a[l * m + i], vx = v[k * m + i], vy = v[l * m + i];
+        a[k * m + i] = c * x - s * y;
+        a[l * m + i] = s * x + c * y;
+        v[k * m + i] = c * vx - s * vy;
+        v[l * m + i] = s * vx + c * vy;
+    }
+    a[k * m + l] = a[l * m + k] = 0;
+}
+
+static void swap_rows(int64_t m, double *v, int64_t i, int64_t j)
+{
+    for (int64_t k = 0; k < m; k++) {
+        double t = v[i * m + k];
+        v[i * m + k] = v[j * m + k];
+        v[j * m + k] = t;
+    }
+}
+
+void tv_eigen(int64_t m, double *a, double *value, double *vector)
+{
+    memset(vector, 0, (size_t)(m * m) * sizeof *vector);
+    for (int64_t i = 0; i < m; i++) vector[i * m + i] = 1;
+    for (int sweep = 0; sweep < SWEEPS; sweep++) {
+        bool rotated = false;
+        for (int64_t k = 0; k < m; k++)
+            for (int64_t l = k + 1; l < m; l++)
+                if (fabs(a[k * m + l]) > 1e-17 * (fabs(a[k * m + k]) + fabs(a[l * m + l])) &&
+                    a[k * m + l] != 0) {
+                    jacobi_rotate(m, a, vector, k, l);
+                    rotated = true;
+                }
+        if (!rotated) break;
+    }
+    for (int64_t i = 0; i < m; i++) value[i] = a[i * m + i];
+    for (int64_t i = 0; i < m; i++) {
+        int64_t best = i;
+        for (int64_t j = i + 1; j < m; j++)
+            if (value[j] > value[best]) best = j;
+        if (best == i) continue;
+        double t = value[i];
+        value[i] = value[best];
+        value[best] = t;
+        swap_rows(m, vector, i, best);
+    }
+}
+
+/* Gram-Schmidt, each vector twice.  One that depends on those before it is replaced by the first axis that
+ * does not. */
+static void orthonormalise(int64_t b, int64_t p, double *v)
+{
+    int64_t axis = 0;
+    for (int64_t i = 0; i < b; i++) {
+        double *vi = v + i * p, before = sqrt(dot(p, vi, vi)), after = 0;
+        for (int pass = 0; pass < 2; pass++) {
+            for (int64_t k = 0; k < i; k++) {
+                double c = dot(p, v + k * p, vi);
+                for (int64_t j = 0; j < p; j++) vi[j] -= c * v[k * p + j];
+            }
+            after = sqrt(dot(p, vi, vi));
+        }
+        if (!(after > 1e-13 * before) && axis < p) {
+            memset(vi, 0, (size_t)p * sizeof *vi);
+            vi[axis++] = 1;
+            i--;
+            continue;
+        }
+        for (int64_t j = 0; j < p; j++) vi[j] /= after;
+    }
+}
+
+/* v <- r v for b x b rotations r, through `spare` [b,p]. */
+static void rotate_block(int64_t b, int64_t p, const double *r, double *v, double *spare)
+{
+#pragma omp parallel for
+    for (int64_t i = 0; i < b; i++) {
+        memset(spare + i * p, 0, (size_t)p * sizeof *spare);
+        for (int64_t k = 0; k < b; k++)
+            for (int64_t j = 0; j < p; j++) spare[i * p + j] += r[i * b + k] * v[k * p + j];
+    }
+    memcpy(v, spare, (size_t)(b * p) * sizeof *v);
+}
+
+/* ---- A = x^T x / n, applied to a block ---- */
+
+struct operator
+{
+    int64_t n, p, b;
+    const double *x64;
+    const float *x32;
+    double *part; /* f64: [GROUPS,b,p] */
+    float *gram;  /* f32: x^T x [p,p], or NULL */
+    float *v, *w; /* f32: blocks [b,p] */
+    float *t;     /* f32 without gram: x v^T [n,b] */
+};
+
+static void apply_f64(const struct operator* o, const double *v, double *w)
+{
+    int64_t p = o->p, b = o->b;
+    memset(o->part, 0, (size_t)(GROUPS * b * p) * sizeof *o->part);
+#pragma omp parallel for schedule(static, 1)
+    for (int64_t g = 0; g < GROUPS; g++)
+        for (int64_t i = group_begin(o->n, g); i < group_begin(o->n, g + 1); i++)
+            for (int64_t a = 0; a < b; a++) {
+                const double *x = o->x64 + i * p;
+                double t = dot(p, x, v + a * p), *sum = o->part + (g * b + a) * p;
+                for (int64_t j = 0; j < p; j++) sum[j] += t * x[j];
+            }
+    for (int64_t e = 0; e < b * p; e++) {
+        double s = 0;
+        for (int64_t g = 0; g < GROUPS; g++) s += o->part[g * b * p + e];
+        w[e] = s / (double)o->n;
+    }
+}
+
+static void apply_f32(const struct operator* o, const double *v, double *w)
+{
+    int64_t p = o->p, b = o->b;
+    for (int64_t e = 0; e < b * p; e++) o->v[e] = (float)v[e];
+    if (o->gram) {
+        tv_gemm(b, p, p, o->v, p, false, o->gram, p, false, o->w, p, false);
+    } else {
+        tv_gemm(o->n, b, p, o->x32, p, false, o->v, p, true, o->t, b, false);
+        tv_gemm(b, p, o->n, o->t, b, true, o->x32, p, false, o->w, p, false);
+    }
+    for (int64_t e = 0; e < b * p; e++) w[e] = (double)o->w[e] / (double)o->n;
+}
+
+static void apply(const struct operator* o, const double *v, double *w)
+{
+    if (o->x64)
+        apply_f64(o, v, w);
+    else
+        apply_f32(o, v, w);
+}
+
+/* ---- subspace iteration ---- */
+
+/* Turns v and w = A v so that v holds Ritz vectors, best first; true when the first k are eigenvectors to
+ * `tol`. */
+static bool rayleigh_ritz(const struct operator* o, int64_t k, double tol, double *v, double *w,
+                          double *value, double *spare)
+{
+    int64_t p = o->p, b = o->b;
+    double *t = TV_ARRAY(double, (size_t)(b * b)), *r = TV_ARRAY(double, (size_t)(b * b)), worst = 0;
+#pragma omp parallel for schedule(dynamic, 1)
+    for (int64_t i = 0; i < b; i++)
+        for (int64_t j = 0; j <= i; j++)
+            t[i * b + j] = (dot(p, v + i * p, w + j * p) + dot(p, v + j * p, w + i * p)) / 2;
+    for (int64_t i = 0; i < b; i++)
+        for (int64_t j = i + 1; j < b; j++) t[i * b + j] = t[j * b + i];
+    tv_eigen(b, t, value, r);
+    rotate_block(b, p, r, v, spare);
+    rotate_block(b, p, r, w, spare);
+    for (int64_t i = 0; i < k; i++) {
+        double s = 0;
+        for (int64_t j = 0; j < p; j++) {
+            double d = w[i * p + j] - value[i] * v[i * p + j];
+            s += d * d;
+        }
+        worst = fmax(worst, sqrt(s));
+    }
+    free(t);
+    free(r);
+    return b == p || worst <= tol * value[0];
+}
+
+static void sign_fix(int64_t p, double *v)
+{
+    int64_t best = 0;
+    for (int64_t j = 1; j < p; j++)
+        if (fabs(v[j]) > fabs(v[best])) best = j;
+    if (v[best] >= 0) return;
+    for (int64_t j = 0; j < p; j++) v[j] = -v[j];
+}
+
+static int64_t block_size(int64_t p, int64_t k) { return p <= DIRECT || k + EXTRA > p ? p : k + EXTRA; }
+
+static void iterate(const struct operator* o, int64_t k, double tol, double *component, double *variance)
+{
+    int64_t p = o->p, b = o->b;
+    size_t size = (size_t)(b * p);
+    double *v = TV_ARRAY(double, size), *w = TV_ARRAY(double, size), *spare = TV_ARRAY(double, size);
+    double *value = TV_ARRAY(double, (size_t)b);
+    struct tv_rng rng;
+    tv_rng_seed(&rng, 0, 0);
+    for (size_t e = 0; e < size; e++) v[e] = tv_rng_normal(&rng);
+    for (int round = 1;; round++) {
+        for (int step = 0; step < STEPS && b < p; step++) {
+            orthonormalise(b, p, v);
+            apply(o, v, w);
+            memcpy(v, w, size * sizeof *v);
+        }
+        orthonormalise(b, p, v);
+        apply(o, v, w);
+        if (rayleigh_ritz(o, k, tol, v, w, value, spare) || round == ROUNDS) break;
+        memcpy(v, w, size * sizeof *v);
+    }
+    for (int64_t i = 0; i < k; i++) {
+        sign_fix(p, v + i * p);
+        variance[i] = fmax(value[i], 0);
+    }
+    memcpy(component, v, (size_t)(k * p) * sizeof *v);
+    free(v);
+    free(w);
+    free(spare);
+    free(value);
+}
+
+void tv_pca_f64(int64_t n, int64_t p, const double *x, int64_t k, double *component, double *variance)
+{
+    struct operator o = {.n = n, .p = p, .b = block_size(p, k), .x64 = x};
+    o.part = TV_ARRAY(double, (size_t)(GROUPS * o.b * p));
+    iterate(&o, k, 1e-12, component, variance);
+    free(o.part);
+}
+
+void tv_pca_f32(int64_t n, int64_t p, const float *x, int64_t k, double *component, double *variance)
+{
+    struct operator o = {.n = n, .p = p, .b = block_size(p, k), .x32 = x};
+    size_t size = (size_t)(o.b * p);
+    o.v = tv_alloc_aligned(size, sizeof(float));
+    o.w = tv_alloc_aligned(size, sizeof(float));
+    if (p <= GRAM_MAX) {
+        o.gram = tv_alloc_aligned((size_t)(p * p), sizeof(float));
+        tv_gemm(p, p, n, x, p, true, x, p, false, o.gram, p, false);
+    } else {
+        o.t = tv_alloc_aligned((size_t)(n * o.b), sizeof(float));
+    }
+    iterate(&o, k, 1e-5, component, variance);
+    free(o.v);
+    free(o.w);
+    free(o.gram);
+    free(o.t);
+}
