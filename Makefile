@@ -48,6 +48,12 @@ $(BIN)/%: $(BUILD)/cmd/%.o $(BUILD)/libtv.a
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(CFLAGS) -o $@ $< $(BUILD)/libtv.a -Wl,--as-needed $(LIBS)
 
+# ---- the demo's own images ----
+
+DIGITS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard examples/digits/*.c))
+$(BUILD)/examples/make-digits: $(DIGITS) $(BUILD)/libtv.a
+	$(CC) $(STD) $(CFLAGS) -o $@ $^ -Wl,--as-needed $(LIBS)
+
 # ---- tests: tests/{unit,prop,ref,io}/*.c are programs, tests/*/*.sh scripts; every one prints its counts ----
 
 TESTC   := $(wildcard tests/unit/*.c tests/prop/*.c tests/ref/*.c tests/io/*.c)
