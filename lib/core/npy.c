@@ -195,7 +195,7 @@ static const char *fill(struct tv_tensor *t, const struct header *h, const uint8
 static const char *parse_array(struct tv_set *s, const uint8_t *p, size_t n, const char *name)
 {
     struct header h;
-    size_t data;
+    size_t data = 0;
     const char *wrong = parse_header(&h, p, n, &data);
     enum tv_dtype t = wrong ? 0 : dtype_of(&h);
     if (!wrong && !t) wrong = tv_msg("unsupported dtype %c%zu", h.kind, h.item);

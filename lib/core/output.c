@@ -60,12 +60,11 @@ void tv_file_commit(char *temp, const char *path)
 void tv_output_open(struct tv_output *o, const char *path, bool binary)
 {
     struct stat st;
-    *o = (struct tv_output){.fd = STDOUT_FILENO, .name = "stdout"};
+    *o = (struct tv_output){.fd = STDOUT_FILENO, .name = tv_strdup(is_stdout(path) ? "stdout" : path)};
     if (is_stdout(path)) {
         if (binary) tv_output_refuse_terminal();
         return;
     }
-    o->name = path;
     bool in_place = !strncmp(path, "/dev/", 5) || !strncmp(path, "/proc/", 6) ||
                     (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode));
     if (!in_place) {
@@ -98,6 +97,7 @@ void tv_output_close(struct tv_output *o)
     int fd = o->fd == STDOUT_FILENO ? dup(o->fd) : o->fd;
     if (fd < 0 || close(fd)) tv_die_errno("%s: cannot write", o->name);
     if (o->temp) tv_file_commit(o->temp, o->name);
+    free(o->name);
     *o = (struct tv_output){.fd = -1};
 }
 

@@ -8,8 +8,8 @@
 
 struct tv_output {
     int fd;
-    const char *name; /* for messages; borrowed from the caller's path */
-    char *temp;       /* temporary name; NULL when written in place */
+    char *name; /* path, for messages too */
+    char *temp; /* temporary name; NULL when written in place */
 };
 
 /* `path` NULL or "-": stdout, refused (exit 2) when `binary` and it is a terminal. */

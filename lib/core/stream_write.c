@@ -172,7 +172,7 @@ static void enqueue(struct queue *q, int64_t rows, const void *data)
     } else {
         const char *const *s = data;
         int64_t row = tv_tensor_row(q->t);
-        memmove(q->ends, q->ends + q->ends_head, (size_t)q->waiting * (q->ends ? sizeof *q->ends : 0));
+        if (q->waiting) memmove(q->ends, q->ends + q->ends_head, (size_t)q->waiting * sizeof *q->ends);
         q->ends_head = 0;
         q->ends = tv_grow(q->ends, &q->ends_cap, (size_t)(q->waiting + rows), sizeof *q->ends);
         for (int64_t i = 0; i < rows; i++) {

@@ -150,7 +150,7 @@ static const char *open_member(struct tv_zip_member *m, const struct entry *e, c
 const char *tv_zip_each(const uint8_t *zip, size_t n,
                         const char *(*use)(void *ctx, const struct tv_zip_member *m), void *ctx)
 {
-    uint64_t at, count, sum = 0;
+    uint64_t at = 0, count = 0, sum = 0;
     const char *wrong = find_directory(zip, n, &at, &count);
     for (uint64_t i = 0; !wrong && i < count; i++) {
         struct entry e;
