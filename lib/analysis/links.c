@@ -324,6 +324,17 @@ int tv_link_table_inputs(const struct tv_link_table *t, const int **value)
 
 int tv_link_table_classes(const struct tv_link_table *t) { return t->classes; }
 
+int64_t tv_link_table_bytes(const struct tv_link_table *t)
+{
+    int64_t bytes = 0, tile = 0;
+    for (int i = 0; i < t->n; i++) {
+        int64_t pairs = t->map[i].na * t->map[i].nb;
+        bytes += pairs * (int64_t)(sizeof(int32_t) + sizeof(double));
+        tile = max64(tile, max64(TILE_BYTES, pairs * (int64_t)sizeof(float)));
+    }
+    return bytes + tile;
+}
+
 /* The counts of a class, inserted in order of labels when new. */
 static struct class_counts *class_of(struct tv_link_table *t, int32_t label)
 {

@@ -52,5 +52,7 @@ void tv_link_table_write(const struct tv_link_table *t, struct tv_writer *w, cha
                          size_t classes);
 /* Number of classes met so far. */
 int tv_link_table_classes(const struct tv_link_table *t);
+/* Bytes held for one class at most: counts, sums and a tile of values. */
+int64_t tv_link_table_bytes(const struct tv_link_table *t);
 
 #endif

@@ -162,12 +162,17 @@ static const char *find_taps(struct tv_sweep *s, const bool *layer)
 {
     struct tv_graph *g = s->g;
     s->tap = TV_ARRAY(int, (size_t)g->n_layers + 1);
+    s->tap_layer = TV_ARRAY(int, (size_t)g->n_layers + 1);
     if (s->o.method == TV_INTEGRATED_GRADIENTS) {
+        s->tap_layer[0] = -1;
         s->tap[s->n_taps++] = s->input;
         return NULL;
     }
-    for (int l = 0; l < g->n_layers; l++)
-        if (layer[l]) s->tap[s->n_taps++] = g->layer[l].output;
+    for (int l = 0; l < g->n_layers; l++) {
+        if (!layer[l]) continue;
+        s->tap_layer[s->n_taps] = l;
+        s->tap[s->n_taps++] = g->layer[l].output;
+    }
     return s->n_taps ? NULL : "no layer was chosen";
 }
 
@@ -208,7 +213,7 @@ void tv_sweep_release(struct tv_sweep *s)
     for (int t = 0; s->sum && t < s->n_taps; t++) free(s->sum[t]);
     tv_exec_release(&s->e);
     free(s->at_b), free(s->at_x), free(s->sum), free(s->alpha), free(s->baseline);
-    free(s->tap), free(s->affine), free(s->frontier), free(s->path);
+    free(s->tap), free(s->tap_layer), free(s->affine), free(s->frontier), free(s->path);
     *s = (struct tv_sweep){0};
 }
 
@@ -349,7 +354,6 @@ static const char *plain_logits(struct tv_sweep *s, int64_t images, const float 
     tv_exec_clear(&s->e);
     return NULL;
 }
-
 
 /* Classes of images without a label are the predicted ones. */
 static const char *predict_targets(struct tv_sweep *s, int64_t images, const float *x, int32_t *target)

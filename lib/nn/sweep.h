@@ -52,9 +52,10 @@ struct tv_sweep {
     struct tv_sweep_options o;
     struct tv_graph *g;
     struct tv_exec e;
-    int logits, input;         /* values */
-    int *tap, n_taps;          /* values whose attributions are wanted, in layer order */
-    bool *affine;              /* per value: affine in the input, interpolated */
+    int logits, input; /* values */
+    int *tap, *tap_layer,
+        n_taps;   /* values whose attributions are wanted, and their layers (-1: the input), in order */
+    bool *affine; /* per value: affine in the input, interpolated */
     int *frontier, n_frontier; /* affine values that something else reads, or that are tapped */
     bool *path;                /* per value: backward passes through it */
     int64_t classes;

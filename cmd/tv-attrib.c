@@ -1,0 +1,135 @@
+/* tv-attrib - attributions of a network's neurons, all layers in one sweep (SPEC.md 6.1). */
+#include "analysis/attribute.h"
+#include "analysis/plan.h"
+#include "core/cmd.h"
+
+static const char *model, *weights, *layers, *baseline = "0", *target = "label";
+static int64_t steps = 13, max_steps = 1664;
+static double exponent = 2.5, tol;
+static int method, rule, grid, reduce;
+
+static const char *const methods[] = {
+    "conductance", "activation",           "gradient", "gradient-x-activation", "internal-influence",
+    "deeplift",    "integrated-gradients", NULL};
+static const char *const rules[] = {"secant", "left", NULL};
+static const char *const grids[] = {"power", "uniform", "gauss-legendre", NULL};
+static const char *const reductions[] = {"max", "sum", "mean", "none", NULL};
+
+static const struct tv_opt opts[] = {
+    {.name = "model", 'm', TV_OPT_STRING, &model, "FILE", "the network (ONNX)"},
+    {.name = "weights",
+     0,
+     TV_OPT_STRING,
+     &weights,
+     "FILE",
+     "weights for it (safetensors), matched by name and shape"},
+    {.name = "layers",
+     'l',
+     TV_OPT_STRING,
+     &layers,
+     "LIST",
+     "layers: names, ONNX names, globs, ranges (conv1..fc7); all unless given"},
+    {.name = "method", 0, TV_OPT_CHOICE, &method, "NAME", "what to compute", .choices = methods},
+    {.name = "target",
+     0,
+     TV_OPT_STRING,
+     &target,
+     "CLASS",
+     "class whose logit is explained: label, pred, all, or an index or name"},
+    {.name = "baseline",
+     0,
+     TV_OPT_STRING,
+     &baseline,
+     "WHAT",
+     "start of the path: a normalised value, black, mean, or a file (npy, tv)"},
+    {.name = "reduce",
+     0,
+     TV_OPT_CHOICE,
+     &reduce,
+     "HOW",
+     "a channel's map to one number",
+     .choices = reductions},
+    {.type = TV_OPT_GROUP, .help = "Integration"},
+    {.name = "rule",
+     0,
+     TV_OPT_CHOICE,
+     &rule,
+     "NAME",
+     "secant (complete at every layer) or left (as Captum)",
+     .choices = rules},
+    {.name = "grid", 0, TV_OPT_CHOICE, &grid, "NAME", "points along the path", .choices = grids},
+    {.name = "steps", 'n', TV_OPT_INT, &steps, "N", "intervals along the path", .min = 1, .max = 100000},
+    {.name = "exponent",
+     0,
+     TV_OPT_DOUBLE,
+     &exponent,
+     "P",
+     "of the power grid (k/n)^P",
+     .min = 0.1,
+     .max = 20},
+    {.name = "tol",
+     0,
+     TV_OPT_DOUBLE,
+     &tol,
+     "T",
+     "double the intervals of an image until nothing changes by more (relative L1)",
+     .min = 0,
+     .max = 1},
+    {.name = "max-steps",
+     0,
+     TV_OPT_INT,
+     &max_steps,
+     "N",
+     "where --tol gives up doubling",
+     .min = 1,
+     .max = 100000},
+    TV_OPTS_END,
+};
+
+static const struct tv_cmd cmd = {
+    .name = "tv-attrib",
+    .summary = "attribute a network's decision to the neurons of every layer",
+    .purpose = "model",
+    .operands = "[DATASET]",
+    .example = "tv-attrib -m target.onnx target.tv | tv-rank --class 3 -o rank.tv",
+    .opts = opts,
+    .common = TV_CMD_OUTPUT | TV_CMD_MEM | TV_CMD_BATCH | TV_CMD_SHARD | TV_CMD_DRY_RUN,
+    .max_args = 1,
+};
+
+int main(int argc, char **argv)
+{
+    struct tv_args in = tv_cmd_parse(&cmd, argc, argv);
+    if (!model) tv_die(TV_USAGE, "want a network: -m FILE.onnx");
+    struct tv_attribute_options o = {
+        .model = model,
+        .weights = weights,
+        .data = tv_cmd_input(&in, 0),
+        .layers = layers,
+        .target = target,
+        .baseline = baseline,
+        .sweep = {.method = method,
+                  .rule = rule,
+                  .grid = grid,
+                  .reduce = reduce,
+                  .steps = (int)steps,
+                  .exponent = exponent,
+                  .tol = tol,
+                  .max_steps = (int)max_steps,
+                  .mem = tv_common.mem ? tv_common.mem : 1ull << 29,
+                  .batch = tv_common.batch},
+        .shard = tv_common.shard,
+        .shards = tv_common.shards,
+    };
+    struct tv_attribute a;
+    tv_check(tv_attribute_open(&a, &o));
+    if (tv_common.dry_run)
+        tv_attribute_plan(&a);
+    else {
+        struct tv_writer *out = tv_writer_open(tv_common.output);
+        tv_check(tv_attribute_run(&a, out));
+        tv_writer_close(out);
+    }
+    tv_attribute_close(&a);
+    return TV_DONE;
+}

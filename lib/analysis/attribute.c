@@ -1,0 +1,239 @@
+#include "analysis/attribute.h"
+#include "core/cmd.h"
+#include "core/mem.h"
+#include "core/str.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- the start of the path ---- */
+
+static int64_t input_row(const struct tv_run *r) { return r->d.c * r->d.h * r->d.w; }
+
+/* Element (channel, position) of an input row in the model's layout. */
+static int64_t input_at(const struct tv_run *r, int64_t c, int64_t p)
+{
+    return r->d.layout == TV_NHWC ? p * r->d.c + c : c * r->d.h * r->d.w + p;
+}
+
+/* The mean image: one pass over the data, which is held in memory for the second. */
+static const char *baseline_mean(struct tv_run *r, float *b)
+{
+    int64_t row = input_row(r);
+    const char *err = tv_dataset_load(&r->d);
+    if (err) return err;
+    double *sum = TV_ARRAY(double, (size_t)row);
+    for (int64_t i = 0; i < r->d.n; i++) {
+        tv_dataset_gather(&r->d, &i, 1, b);
+        for (int64_t j = 0; j < row; j++) sum[j] += b[j];
+    }
+    for (int64_t j = 0; j < row; j++) b[j] = (float)(r->d.n ? sum[j] / (double)r->d.n : 0);
+    free(sum);
+    tv_dataset_rewind(&r->d);
+    return NULL;
+}
+
+/* One image [C,H,W] in normalised space. */
+static const char *baseline_file(struct tv_run *r, const char *path, float *b)
+{
+    struct tv_set s = {0};
+    tv_set_read(&s, path, NULL);
+    if (s.n != 1 || tv_tensor_count(s.at[0]) != input_row(r))
+        return tv_msg("baseline %s: want one tensor of %lldx%lldx%lld values, got %s", path,
+                      (long long)r->d.c, (long long)r->d.h, (long long)r->d.w,
+                      s.n == 1 ? tv_tensor_text(s.at[0]) : "several tensors");
+    float *v = tv_tensor_f32_new(s.at[0]);
+    int64_t positions = r->d.h * r->d.w;
+    for (int64_t c = 0; c < r->d.c; c++)
+        for (int64_t p = 0; p < positions; p++) b[input_at(r, c, p)] = v[c * positions + p];
+    free(v);
+    tv_set_release(&s);
+    return NULL;
+}
+
+static const char *find_baseline(struct tv_attribute *a, float *b)
+{
+    struct tv_run *r = &a->run;
+    const char *what = a->o.baseline;
+    double value;
+    if (!strcmp(what, "mean")) {
+        if (a->o.shards > 1)
+            return "a mean baseline differs from shard to shard; compute it once and give it as a file";
+        return baseline_mean(r, b);
+    }
+    bool black = !strcmp(what, "black");
+    if (!black && !tv_parse_double(what, &value)) return baseline_file(r, what, b);
+    for (int64_t c = 0; c < r->d.c; c++)
+        for (int64_t p = 0; p < r->d.h * r->d.w; p++)
+            b[input_at(r, c, p)] = black ? tv_dataset_value(&r->d, c, 0) : (float)value;
+    return NULL;
+}
+
+/* ---- opening ---- */
+
+static const char *find_target(struct tv_attribute *a)
+{
+    const char *t = a->o.target;
+    a->all = !strcmp(t, "all");
+    a->fixed = TV_TARGET_PRED;
+    if (a->all || !strcmp(t, "pred")) return NULL;
+    if (!strcmp(t, "label")) {
+        a->fixed = TV_TARGET_LABEL;
+        return a->run.d.labelled
+                   ? NULL
+                   : tv_msg("%s has no labels; --target pred explains the predicted class", a->run.d.name);
+    }
+    return tv_run_class(&a->run, t, &a->fixed);
+}
+
+const char *tv_attribute_open(struct tv_attribute *a, const struct tv_attribute_options *o)
+{
+    *a = (struct tv_attribute){.o = *o};
+    const char *err = tv_run_open(&a->run, o->model, o->weights, o->data);
+    if (!err) err = tv_run_layers_new(&a->run.g, o->layers, &a->chosen);
+    if (!err) err = find_target(a);
+    if (!err && o->shards > 1) err = tv_dataset_shard(&a->run.d, o->shard, o->shards);
+    if (err) return err;
+    float *b = TV_ARRAY(float, (size_t)input_row(&a->run));
+    err = find_baseline(a, b);
+    if (!err) err = tv_sweep_init(&a->sweep, &a->run.g, &o->sweep, a->chosen, b);
+    free(b);
+    return err;
+}
+
+void tv_attribute_close(struct tv_attribute *a)
+{
+    for (int t = 0; a->r.attrib && t < a->sweep.n_taps; t++) free(a->r.attrib[t]);
+    free(a->r.attrib), free(a->r.delta), free(a->r.logit), free(a->r.target), free(a->r.steps);
+    tv_sweep_release(&a->sweep);
+    tv_run_close(&a->run);
+    free(a->chosen), free(a->id);
+}
+
+/* ---- writing ---- */
+
+static const char *const method_name[] = {"conductance",           "activation",         "gradient",
+                                          "gradient-x-activation", "internal-influence", "deeplift",
+                                          "integrated-gradients"};
+static const char *const reduce_name[] = {"max", "sum", "mean", "none"};
+
+static int begin_tap(struct tv_attribute *a, struct tv_writer *w, int t)
+{
+    const struct tv_value *v = &a->run.g.value[a->sweep.tap[t]];
+    int l = a->sweep.tap_layer[t];
+    const struct tv_layer *layer = l < 0 ? NULL : &a->run.g.layer[l];
+    int64_t dim[TV_MAX_RANK] = {a->run.d.n};
+    int rank = 1;
+    if (a->all) dim[rank++] = a->sweep.classes;
+    if (a->o.sweep.reduce != TV_REDUCE_NONE)
+        dim[rank++] = tv_sweep_width(&a->sweep, t);
+    else
+        for (int i = 1; i < v->rank && rank < TV_MAX_RANK; i++) dim[rank++] = v->dim[i];
+    struct tv_attrs attrs = {0};
+    if (layer) {
+        tv_attrs_set(&attrs, "kind", layer->kind == TV_LAYER_CONV ? "conv" : "fc");
+        tv_attrs_set(&attrs, "node", a->run.g.node[layer->node].name);
+    }
+    tv_attrs_set(&attrs, "method", method_name[a->o.sweep.method]);
+    tv_attrs_set(&attrs, "reduce", reduce_name[a->o.sweep.reduce]);
+    char *name = tv_format_new("attrib/%s", layer ? layer->name : "input");
+    int id = tv_writer_begin(w, name, TV_F32, rank, dim, &attrs);
+    free(name);
+    tv_attrs_release(&attrs);
+    return id;
+}
+
+static void begin(struct tv_attribute *a, struct tv_writer *w)
+{
+    int n = a->sweep.n_taps;
+    int64_t dim[2] = {a->run.d.n, a->sweep.classes};
+    tv_run_meta(&a->run, w);
+    tv_dataset_carry_begin(&a->run.d, w);
+    a->id = TV_ARRAY(int, (size_t)n + 4);
+    for (int t = 0; t < n; t++) a->id[t] = begin_tap(a, w, t);
+    a->id[n] = tv_writer_begin(w, "attrib.delta", TV_F32, a->all ? 2 : 1, dim, NULL);
+    a->id[n + 1] = tv_writer_begin(w, "attrib.logit", TV_F32, a->all ? 2 : 1, dim, NULL);
+    a->id[n + 2] = a->all ? -1 : tv_writer_begin(w, "attrib.target", TV_I32, 1, dim, NULL);
+    a->id[n + 3] =
+        !a->all && a->o.sweep.tol > 0 ? tv_writer_begin(w, "attrib.steps", TV_I32, 1, dim, NULL) : -1;
+}
+
+static void allocate(struct tv_attribute *a)
+{
+    size_t rows = (size_t)(a->sweep.images * (a->all ? a->sweep.classes : 1));
+    a->r.attrib = TV_ARRAY(float *, (size_t)a->sweep.n_taps);
+    for (int t = 0; t < a->sweep.n_taps; t++)
+        a->r.attrib[t] = TV_ARRAY(float, rows *(size_t)tv_sweep_width(&a->sweep, t));
+    a->r.delta = TV_ARRAY(float, rows);
+    a->r.logit = TV_ARRAY(float, rows);
+    a->r.target = TV_ARRAY(int32_t, rows);
+    a->r.steps = TV_ARRAY(int32_t, rows);
+}
+
+/* Images of a run that come out class by class, put image by image. */
+static void spread(float *out, const float *in, int64_t images, int64_t classes, int64_t c, int64_t width)
+{
+    for (int64_t i = 0; i < images; i++)
+        memcpy(out + (i * classes + c) * width, in + i * width, (size_t)width * sizeof *out);
+}
+
+static const char *run_all(struct tv_attribute *a)
+{
+    struct tv_sweep *s = &a->sweep;
+    int64_t images = a->run.b.n, k = s->classes;
+    struct tv_sweep_result one = {.attrib = TV_ARRAY(float *, (size_t)s->n_taps)};
+    for (int t = 0; t < s->n_taps; t++)
+        one.attrib[t] = TV_ARRAY(float, (size_t)(images * tv_sweep_width(s, t)));
+    one.delta = TV_ARRAY(float, (size_t)images);
+    one.logit = TV_ARRAY(float, (size_t)images);
+    one.target = TV_ARRAY(int32_t, (size_t)images);
+    const char *err = NULL;
+    for (int64_t c = 0; !err && c < k; c++) {
+        for (int64_t i = 0; i < images; i++) one.target[i] = (int32_t)c;
+        err = tv_sweep_run(s, images, a->run.x, &one);
+        for (int t = 0; !err && t < s->n_taps; t++)
+            spread(a->r.attrib[t], one.attrib[t], images, k, c, tv_sweep_width(s, t));
+        if (!err) spread(a->r.delta, one.delta, images, k, c, 1);
+        if (!err) spread(a->r.logit, one.logit, images, k, c, 1);
+    }
+    for (int t = 0; t < s->n_taps; t++) free(one.attrib[t]);
+    free(one.attrib), free(one.delta), free(one.logit), free(one.target);
+    return err;
+}
+
+static const char *run_batch(struct tv_attribute *a)
+{
+    if (a->all) return run_all(a);
+    for (int64_t i = 0; i < a->run.b.n; i++)
+        a->r.target[i] = (int32_t)(a->fixed == TV_TARGET_LABEL ? a->run.b.label[i] : a->fixed);
+    return tv_sweep_run(&a->sweep, a->run.b.n, a->run.x, &a->r);
+}
+
+const char *tv_attribute_run(struct tv_attribute *a, struct tv_writer *w)
+{
+    begin(a, w);
+    allocate(a);
+    const char *err;
+    int n = a->sweep.n_taps;
+    while (!(err = tv_run_next(&a->run, a->sweep.images)) && a->run.b.n > 0) {
+        int64_t rows = a->run.b.n;
+        if ((err = run_batch(a))) break;
+        tv_dataset_carry(&a->run.d, w);
+        for (int t = 0; t < n; t++) tv_writer_rows(w, a->id[t], rows, a->r.attrib[t]);
+        tv_writer_rows(w, a->id[n], rows, a->r.delta);
+        tv_writer_rows(w, a->id[n + 1], rows, a->r.logit);
+        if (a->id[n + 2] >= 0) tv_writer_rows(w, a->id[n + 2], rows, a->r.target);
+        if (a->id[n + 3] >= 0) tv_writer_rows(w, a->id[n + 3], rows, a->r.steps);
+    }
+    return err;
+}
+
+int64_t tv_attribute_macs(const struct tv_attribute *a)
+{
+    int64_t images = a->run.d.n > 0 ? a->run.d.n : 1;
+    return images * tv_sweep_macs(&a->sweep) * (a->all ? a->sweep.classes : 1);
+}
+
+int64_t tv_attribute_bytes(const struct tv_attribute *a)
+{
+    return tv_sweep_bytes(&a->sweep) + a->run.room * input_row(&a->run) * (int64_t)sizeof(float);
+}

@@ -1,0 +1,41 @@
+/* analysis/attribute.h - a sweep (nn/sweep.h) over a dataset, written as a stream: tv-attrib without its
+ * options.
+ *
+ * Tensors: share/doc/tensors.md.  With target `all` every image is explained for each of the K classes and
+ * the tensors are attrib/<layer> [N,K,C], attrib.delta and attrib.logit [N,K].
+ */
+#ifndef TV_ANALYSIS_ATTRIBUTE_H
+#define TV_ANALYSIS_ATTRIBUTE_H
+#include "analysis/run.h"
+#include "nn/sweep.h"
+
+struct tv_attribute_options {
+    const char *model, *weights, *data;
+    const char *layers; /* NULL: all */
+    const char *target; /* label, pred, all, or a class */
+    const char
+        *baseline; /* a number in normalised space, black, mean, or a file of one image in normalised space */
+    struct tv_sweep_options sweep;
+    int64_t shard, shards;
+};
+
+struct tv_attribute {
+    struct tv_attribute_options o;
+    struct tv_run run;
+    struct tv_sweep sweep;
+    bool *chosen;  /* [n_layers] */
+    bool all;      /* target all */
+    int64_t fixed; /* target class, TV_TARGET_LABEL or TV_TARGET_PRED */
+    int *id;       /* writer's numbers: taps, delta, logit, target, steps */
+    struct tv_sweep_result r;
+};
+enum { TV_TARGET_LABEL = -2, TV_TARGET_PRED = -1 };
+
+const char *tv_attribute_open(struct tv_attribute *a, const struct tv_attribute_options *o);
+const char *tv_attribute_run(struct tv_attribute *a, struct tv_writer *w);
+void tv_attribute_close(struct tv_attribute *a);
+/* What it will take: multiply-adds for all images (or one when their number is unknown), bytes held. */
+int64_t tv_attribute_macs(const struct tv_attribute *a);
+int64_t tv_attribute_bytes(const struct tv_attribute *a);
+
+#endif

@@ -1,0 +1,15 @@
+/* analysis/plan.h - what --dry-run prints: work, memory and an estimate of the time on this machine. */
+#ifndef TV_ANALYSIS_PLAN_H
+#define TV_ANALYSIS_PLAN_H
+#include <stdint.h>
+
+struct tv_plan {
+    int64_t images; /* -1: unknown; then `macs` is for one image */
+    int64_t macs;   /* multiply-adds */
+    int64_t bytes;  /* held at most, beside the network's weights */
+};
+/* TSV: images, flops, bytes, seconds.  The estimate multiplies the work with the speed of a short matrix
+ * product. */
+void tv_plan_print(const struct tv_plan *p);
+
+#endif

@@ -1,0 +1,91 @@
+#include "analysis/run.h"
+#include "core/cmd.h"
+#include "core/mem.h"
+#include "core/names.h"
+#include "core/progress.h"
+#include "core/str.h"
+#include "nn/onnx.h"
+#include <stdlib.h>
+
+/* The model's input in channels, height and width, -1 where it takes any; rank 4 or nothing that images fit.
+ */
+static const char *fits(const struct tv_run *r)
+{
+    if (r->g.n_inputs != 1)
+        return tv_msg("%s: want a network with one image input, got %d", r->g.name, r->g.n_inputs);
+    const struct tv_value *x = &r->g.value[r->g.input[0]];
+    if (x->rank != 4)
+        return tv_msg("%s: input %s: want images [N,C,H,W], got rank %d", r->g.name, x->name, x->rank);
+    return tv_dataset_fits(&r->d, x->dim[1], x->dim[2], x->dim[3]);
+}
+
+const char *tv_run_open(struct tv_run *r, const char *model, const char *weights, const char *data)
+{
+    *r = (struct tv_run){0};
+    const char *err = tv_onnx_load(&r->g, model, weights);
+    if (err) return tv_msg("%s: %s", tv_basename(model), err);
+    tv_history_file(model, tv_file_crc(model));
+    if (weights) tv_history_file(weights, tv_file_crc(weights));
+    if ((err = tv_dataset_open(&r->d, data)) || (err = fits(r))) return err;
+    r->d.layout = r->g.value[r->g.input[0]].layout;
+    const struct tv_value *logits = &r->g.value[tv_graph_logits(&r->g)];
+    r->classes = logits->rank == 2 ? logits->dim[1] : 0;
+    return NULL;
+}
+
+const char *tv_run_next(struct tv_run *r, int64_t images)
+{
+    if (images > r->room) {
+        free(r->x);
+        r->x = tv_alloc_aligned((size_t)(images * r->d.c * r->d.h * r->d.w), sizeof *r->x);
+        r->room = images;
+    }
+    if (r->done == 0) tv_progress_begin(r->g.name, "images", r->d.n);
+    const char *err = tv_dataset_next(&r->d, images, r->x, &r->b);
+    if (err) return err;
+    for (int64_t i = 0; r->b.label && i < r->b.n; i++)
+        if (r->b.label[i] >= r->classes)
+            return tv_msg("%s: image %lld has label %d, but %s has %lld classes", r->d.name,
+                          (long long)r->b.row[i], r->b.label[i], r->g.name, (long long)r->classes);
+    tv_progress(r->done);
+    r->done += r->b.n;
+    if (!r->b.n) tv_progress_end();
+    return NULL;
+}
+
+void tv_run_close(struct tv_run *r)
+{
+    tv_dataset_close(&r->d);
+    tv_graph_release(&r->g);
+    free(r->x);
+    r->x = NULL;
+}
+
+void tv_run_meta(const struct tv_run *r, struct tv_writer *w)
+{
+    struct tv_str names = {0};
+    for (int l = 0; l < r->g.n_layers; l++) tv_str_add(&names, "%s%s", l ? "\n" : "", r->g.layer[l].name);
+    tv_writer_meta(w, "model", r->g.name);
+    tv_writer_meta(w, "layers", names.s ? names.s : "");
+    tv_str_release(&names);
+}
+
+const char *tv_run_layers_new(const struct tv_graph *g, const char *list, bool **chosen)
+{
+    size_t n = (size_t)g->n_layers;
+    const char **name = tv_graph_layer_names_new(g), **node = TV_ARRAY(const char *, n + 1);
+    for (size_t l = 0; l < n; l++) node[l] = g->node[g->layer[l].node].name;
+    *chosen = TV_ARRAY(bool, n + 1);
+    const char *err = tv_names_choose(*chosen, &(struct tv_names){n, name, node}, list);
+    free(name);
+    free(node);
+    return err;
+}
+
+const char *tv_run_class(const struct tv_run *r, const char *word, int64_t *index)
+{
+    const char *err = tv_class_find(index, word, tv_attrs_get(&r->d.meta, "classes"));
+    if (!err && *index >= r->classes)
+        return tv_msg("class %s: %s has %lld classes", word, r->g.name, (long long)r->classes);
+    return err;
+}

@@ -1,0 +1,30 @@
+/* analysis/run.h - a model over a dataset: opened together, checked against each other, batch by batch. */
+#ifndef TV_ANALYSIS_RUN_H
+#define TV_ANALYSIS_RUN_H
+#include "data/dataset.h"
+#include "nn/graph.h"
+
+struct tv_run {
+    struct tv_graph g;
+    struct tv_dataset d;
+    struct tv_batch b; /* the batch at hand; b.n == 0 at the end */
+    float *x;          /* its images: rows of the model's input, in its layout */
+    int64_t room;      /* images that x holds */
+    int64_t done, classes;
+};
+
+/* Loads the model (weights: a .safetensors file or NULL), opens the dataset and checks that it fits; shows
+ * progress under `what`.  Registers the model for the history.  NULL or a message. */
+const char *tv_run_open(struct tv_run *r, const char *model, const char *weights, const char *data);
+/* The next at most `images` images.  NULL or a message: a label that the model has no class for. */
+const char *tv_run_next(struct tv_run *r, int64_t images);
+void tv_run_close(struct tv_run *r);
+
+/* The model's meta for an output: `model`, `layers`. */
+void tv_run_meta(const struct tv_run *r, struct tv_writer *w);
+/* The chosen layers of a --layers list (NULL: all) as flags [g.n_layers]. */
+const char *tv_run_layers_new(const struct tv_graph *g, const char *list, bool **chosen);
+/* Class index of a name or number, by the dataset's names; a message names the nearest. */
+const char *tv_run_class(const struct tv_run *r, const char *word, int64_t *index);
+
+#endif
