@@ -124,7 +124,7 @@ int main(int argc, char **argv)
     struct tv_attribute a;
     tv_check(tv_attribute_open(&a, &o));
     if (tv_common.dry_run)
-        tv_attribute_plan(&a);
+        tv_plan_print(&(struct tv_plan){a.run.d.n, tv_attribute_macs(&a), tv_attribute_bytes(&a)});
     else {
         struct tv_writer *out = tv_writer_open(tv_common.output);
         tv_check(tv_attribute_run(&a, out));
