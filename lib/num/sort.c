@@ -78,3 +78,29 @@ void tv_top_counts(int32_t *index, const int32_t *count, const float *value, int
     counts_identity(index, n);
     counts_select((struct counts_order){count, value}, index, n, k);
 }
+
+/* Quickselect by Hoare's partition: equal values are shared out to both sides. */
+float tv_kth_largest_f32(float *v, int64_t n, int64_t k)
+{
+    int64_t lo = 0, hi = n - 1, want = k - 1;
+    while (lo < hi) {
+        float a = v[lo], b = v[lo + (hi - lo) / 2], c = v[hi];
+        float pivot = a < b ? (b < c ? b : a < c ? c : a) : (a < c ? a : b < c ? c : b);
+        int64_t i = lo, j = hi;
+        while (i <= j) {
+            while (v[i] > pivot) i++;
+            while (v[j] < pivot) j--;
+            if (i > j) break;
+            float t = v[i];
+            v[i++] = v[j];
+            v[j--] = t;
+        }
+        if (want <= j)
+            hi = j;
+        else if (want >= i)
+            lo = i;
+        else
+            break;
+    }
+    return v[want];
+}

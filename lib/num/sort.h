@@ -21,4 +21,7 @@ void tv_top_f64(int32_t *index, const double *v, int64_t n, int64_t k);
 /* The k largest counts; equal counts by `value`, larger first (NULL: none), then by index. */
 void tv_top_counts(int32_t *index, const int32_t *count, const float *value, int64_t n, int64_t k);
 
+/* The k-th largest value (k >= 1) of v[0..n), which is reordered; no NaN. */
+float tv_kth_largest_f32(float *v, int64_t n, int64_t k);
+
 #endif

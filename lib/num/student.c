@@ -1,26 +1,8 @@
-/* num/student.c - num/student.h: the plain kernels, the choice among kernels, and the loops over points. */
+/* num/student.c - num/student.h: the choice among kernels and the loops over points. */
 #include "num/student.h"
 #include <string.h>
 #include "num/gemm.h"
-
-/* ---- plain C ---- */
-
-#define LANES   4
-#define TARGETS 2
-#define KERNELS tv_student_c
-typedef float vec __attribute__((vector_size(16), may_alias));
-
-static inline vec fma_(vec a, vec b, vec c) { return a * b + c; }
-
-static inline void gather(const float *u, const int32_t *column, vec *x, vec *y)
-{
-    for (int l = 0; l < LANES; l++) {
-        (*x)[l] = u[2 * column[l]];
-        (*y)[l] = u[2 * column[l] + 1];
-    }
-}
-
-#include "num/student_template.h"
+#include "num/student_kernels.h"
 
 static const struct tv_student_kernels *kernels(void)
 {
@@ -30,8 +12,6 @@ static const struct tv_student_kernels *kernels(void)
 #endif
     return &tv_student_c;
 }
-
-/* ---- sums over all points ---- */
 
 void tv_student_repel(int64_t n, const float *u, float *force, float *z, float *work)
 {

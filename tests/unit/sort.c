@@ -62,6 +62,21 @@ static void check_array(const double *v, int n)
     }
 }
 
+static void test_kth(void)
+{
+    static float v[N];
+    struct tv_rng r;
+    tv_rng_seed(&r, 4, 0);
+    for (int t = 0; t < 200; t++) {
+        int n = 1 + (int)tv_rng_below(&r, 300), k = 1 + (int)tv_rng_below(&r, (uint64_t)n), more = 0,
+            equal = 0;
+        for (int i = 0; i < n; i++) v[i] = t % 2 ? (float)tv_rng_below(&r, 8) : tv_rng_float(&r);
+        float kth = tv_kth_largest_f32(v, n, k);
+        for (int i = 0; i < n; i++) more += v[i] > kth, equal += v[i] == kth;
+        CHECK(more < k && k <= more + equal);
+    }
+}
+
 static void test_counts(void)
 {
     const int32_t count[] = {2, 5, 5, 0, 5, 2};
@@ -84,6 +99,7 @@ int main(void)
             for (int i = 0; i < sizes[s]; i++) v[i] = value(&r, kind, i, sizes[s]);
             check_array(v, sizes[s]);
         }
+    test_kth();
     test_counts();
     return check_done();
 }

@@ -1,0 +1,388 @@
+/* num/knn.c - num/knn.h.
+ *
+ *              groups of <= GROUP rows, packed for tv_gemm
+ *            +-------+-------+-------+----            A block of queries is multiplied by one group after the
+ * other.
+ *   <= BLOCK |  s_ij |       |       |                Each query keeps a list of candidates with lower bounds
+ * of their queries  |       |       |       |                s; once the list is long, the k-th largest lower
+ * bound is the
+ *            +-------+-------+-------+----            floor under which nothing of later groups is even
+ * looked at.
+ *
+ * With inverted lists rows are sorted by cell, a group never crosses the border of a cell, and the queries of
+ * a cell visit only the groups of the cells near to it.
+ */
+#include "num/knn.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "core/mem.h"
+#include "num/gemm.h"
+#include "num/kmeans.h"
+#include "num/knn_kernels.h"
+#include "num/sort.h"
+
+enum {
+    BLOCK = 112,     /* queries multiplied together */
+    GROUP = 512,     /* rows packed together, a multiple of 16 */
+    SLACK = 256,     /* candidates beyond k that a list may hold before it is cut */
+    PORTION = 64,    /* blocks between calls of `progress` */
+    PROBES = 24,     /* inverted lists: cells visited, at least */
+    PROBE_ROWS = 24, /* and rows compared, at least, in units of k */
+    SAMPLE = 64,     /* rows per cell that k-means sees */
+    ROUNDS = 8,
+};
+
+struct group {
+    int64_t first, count; /* rows */
+    double radius;        /* largest |x_j| */
+    float *packed, *bias; /* bias: -|x_j|^2 / 2 */
+};
+
+struct block {
+    int64_t first, count; /* queries, all of one cell */
+    int64_t cell;
+};
+
+struct search {
+    const struct tv_knn_kernels *kernel;
+    int64_t n, p, k;
+    const float *x;  /* [n,p] rows sorted by cell */
+    int32_t *name;   /* [n] their indices */
+    double *norm2;   /* [n] |x_i|^2 */
+    double rounding; /* relative error of the computed s */
+    int64_t cells;
+    int64_t *cell_first; /* [cells + 1] rows */
+    int64_t *cell_group; /* [cells + 1] groups */
+    int32_t *near;       /* [cells,cells] the cells by distance of their centres */
+    struct group *group;
+    struct block *block;
+    int64_t blocks;
+    float *packed, *bias; /* of all groups */
+};
+
+/* Candidates of one query. */
+struct list {
+    int64_t count;
+    float floor; /* k candidates have s >= floor for certain */
+    int32_t *row;
+    float *low, *high; /* bounds of s */
+};
+
+/* What a thread needs. */
+struct scratch {
+    float *tile; /* [BLOCK,GROUP] */
+    struct list list[BLOCK];
+    double *distance2;
+    float *copy;
+    int32_t *order;
+};
+
+static int64_t list_room(const struct search *s) { return s->k + SLACK + GROUP; }
+
+/* ---- candidates ---- */
+
+/* Bound of |computed s_ij - s_ij| over the rows j of a group: p products and the bias, each rounded once. */
+static float error_bound(const struct search *s, int64_t i, const struct group *g)
+{
+    return (float)(s->rounding * g->radius * (sqrt(s->norm2[i]) + g->radius)) + 1e-30f;
+}
+
+/* Order by (distance, name) of the candidates; distances go to c->distance2. */
+static void measure(const struct search *s, int64_t i, const struct list *l, struct scratch *c)
+{
+    for (int64_t e = 0; e < l->count; e++)
+        c->distance2[e] = s->kernel->distance2(s->x + i * s->p, s->x + l->row[e] * s->p, s->p);
+    tv_argsort_asc_f64(c->order, c->distance2, l->count);
+    for (int64_t e = 1; e < l->count; e++) /* equal distances, side by side now, by name */
+        for (int64_t f = e; f > 0 && c->distance2[c->order[f - 1]] == c->distance2[c->order[f]] &&
+                            s->name[l->row[c->order[f - 1]]] > s->name[l->row[c->order[f]]];
+             f--) {
+            int32_t t = c->order[f];
+            c->order[f] = c->order[f - 1];
+            c->order[f - 1] = t;
+        }
+}
+
+/* Keeps exactly the k nearest so far: when bounds do not separate them, as among many equal rows. */
+static void list_settle(const struct search *s, int64_t i, struct list *l, struct scratch *c, float bound)
+{
+    measure(s, i, l, c);
+    int32_t *row = c->order; /* place e of the order is read before it is written */
+    for (int64_t e = 0; e < s->k; e++) {
+        int32_t from = c->order[e];
+        float exact = (float)((s->norm2[i] - c->distance2[from]) / 2),
+              slack = bound + 0x1p-22f * fabsf(exact);
+        l->low[e] = exact - slack;
+        l->high[e] = exact + slack;
+        row[e] = l->row[from];
+    }
+    l->count = s->k;
+    memcpy(l->row, row, (size_t)s->k * sizeof *row);
+    l->floor = l->low[0];
+    for (int64_t e = 1; e < s->k; e++) l->floor = fminf(l->floor, l->low[e]);
+}
+
+/* Drops what cannot be among the k nearest. */
+static void list_cut(const struct search *s, int64_t i, struct list *l, struct scratch *c, float bound)
+{
+    if (l->count <= s->k) return;
+    memcpy(c->copy, l->low, (size_t)l->count * sizeof *l->low);
+    l->floor = tv_kth_largest_f32(c->copy, l->count, s->k);
+    int64_t kept = 0;
+    for (int64_t e = 0; e < l->count; e++) {
+        if (l->high[e] < l->floor) continue;
+        l->row[kept] = l->row[e];
+        l->low[kept] = l->low[e];
+        l->high[kept++] = l->high[e];
+    }
+    l->count = kept;
+    if (kept > s->k + SLACK / 2) list_settle(s, i, l, c, bound);
+}
+
+/* Appends what a group offers to query i, whose s are in `row`. */
+static void list_offer(const struct search *s, int64_t i, const struct group *g, const float *row,
+                       struct list *l, struct scratch *c)
+{
+    float bound = error_bound(s, i, g);
+    int64_t padded = (g->count + 15) / 16 * 16, at = l->count;
+    int64_t end =
+        at + s->kernel->filter(row, padded, l->floor - bound, (int32_t)g->first, l->row + at, l->low + at);
+    for (int64_t e = at; e < end; e++) {
+        if (l->row[e] == i) continue;
+        l->row[at] = l->row[e];
+        l->high[at] = l->low[e] + bound;
+        l->low[at++] = l->low[e] - bound;
+    }
+    l->count = at;
+    if (at > s->k + SLACK) list_cut(s, i, l, c, bound);
+}
+
+/* ---- one block of queries ---- */
+
+static void offer_group(const struct search *s, const struct block *b, const struct group *g,
+                        struct scratch *c)
+{
+    tv_gemm_packed(b->count, g->count, s->p, s->x + b->first * s->p, s->p, g->packed, g->bias, c->tile, GROUP,
+                   false);
+    for (int64_t r = 0; r < b->count; r++) {
+        float *row = c->tile + r * GROUP;
+        for (int64_t j = g->count; j % 16; j++) row[j] = -INFINITY;
+        list_offer(s, b->first + r, g, row, &c->list[r], c);
+    }
+}
+
+static void search_block(const struct search *s, const struct block *b, struct scratch *c, int32_t *index,
+                         float *distance2)
+{
+    for (int64_t r = 0; r < b->count; r++) {
+        c->list[r].count = 0;
+        c->list[r].floor = -INFINITY;
+    }
+    int64_t rows = 0, enough = PROBE_ROWS * s->k;
+    for (int64_t q = 0; q < s->cells && (q < PROBES || rows < enough); q++) {
+        int64_t cell = s->near[b->cell * s->cells + q];
+        for (int64_t g = s->cell_group[cell]; g < s->cell_group[cell + 1]; g++)
+            offer_group(s, b, &s->group[g], c);
+        rows += s->cell_first[cell + 1] - s->cell_first[cell];
+    }
+    for (int64_t r = 0; r < b->count; r++) {
+        int64_t i = b->first + r, out = s->name[i] * s->k;
+        measure(s, i, &c->list[r], c);
+        for (int64_t e = 0; e < s->k; e++) {
+            index[out + e] = s->name[c->list[r].row[c->order[e]]];
+            distance2[out + e] = (float)c->distance2[c->order[e]];
+        }
+    }
+}
+
+static struct scratch *scratch_new(const struct search *s)
+{
+    struct scratch *c = TV_NEW(struct scratch);
+    size_t room = (size_t)list_room(s);
+    c->tile = tv_alloc_aligned(BLOCK * GROUP, sizeof *c->tile);
+    for (int r = 0; r < BLOCK; r++) {
+        c->list[r].row = TV_ARRAY(int32_t, room);
+        c->list[r].low = TV_ARRAY(float, room);
+        c->list[r].high = TV_ARRAY(float, room);
+    }
+    c->distance2 = TV_ARRAY(double, room);
+    c->copy = TV_ARRAY(float, room);
+    c->order = TV_ARRAY(int32_t, room);
+    return c;
+}
+
+static void scratch_free(struct scratch *c)
+{
+    free(c->tile);
+    for (int r = 0; r < BLOCK; r++) {
+        free(c->list[r].row);
+        free(c->list[r].low);
+        free(c->list[r].high);
+    }
+    free(c->distance2);
+    free(c->copy);
+    free(c->order);
+    free(c);
+}
+
+/* ---- groups, blocks and cells ---- */
+
+static int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+static void group_fill(const struct search *s, struct group *g)
+{
+    double most = 0;
+    for (int64_t j = 0; j < g->count; j++) {
+        double n2 = s->norm2[g->first + j];
+        g->bias[j] = (float)(-n2 / 2);
+        most = fmax(most, n2);
+    }
+    g->radius = sqrt(most);
+    tv_gemm_pack(g->packed, s->p, g->count, s->x + g->first * s->p, s->p, true);
+}
+
+static void norms_fill(struct search *s)
+{
+    float *zero = TV_ARRAY(float, (size_t)s->p);
+#pragma omp parallel for
+    for (int64_t i = 0; i < s->n; i++) s->norm2[i] = s->kernel->distance2(s->x + i * s->p, zero, s->p);
+    free(zero);
+}
+
+/* Cuts every cell into groups and blocks. */
+static void cut_cells(struct search *s)
+{
+    int64_t groups = 0, at = 0;
+    for (int64_t c = 0; c < s->cells; c++) {
+        int64_t rows = s->cell_first[c + 1] - s->cell_first[c];
+        groups += ceil_div(rows, GROUP);
+        s->blocks += ceil_div(rows, BLOCK);
+    }
+    s->group = TV_ARRAY(struct group, (size_t)groups);
+    s->block = TV_ARRAY(struct block, (size_t)s->blocks);
+    s->cell_group = TV_ARRAY(int64_t, (size_t)s->cells + 1);
+    s->bias = TV_ARRAY(float, (size_t)s->n);
+    size_t packed = 0;
+    struct block *b = s->block;
+    for (int64_t c = 0; c < s->cells; c++) {
+        int64_t last = s->cell_first[c + 1];
+        for (int64_t i = s->cell_first[c]; i < last; i += BLOCK)
+            *b++ = (struct block){i, last - i < BLOCK ? last - i : BLOCK, c};
+        for (int64_t i = s->cell_first[c]; i < last; i += GROUP) {
+            int64_t count = last - i < GROUP ? last - i : GROUP;
+            s->group[at++] = (struct group){.first = i, .count = count, .bias = s->bias + i};
+            packed += (size_t)tv_gemm_packed_size(s->p, count);
+        }
+        s->cell_group[c + 1] = at;
+    }
+    float *p = s->packed = tv_alloc_aligned(packed, sizeof *p);
+    for (int64_t g = 0; g < groups; g++) {
+        s->group[g].packed = p;
+        p += tv_gemm_packed_size(s->p, s->group[g].count);
+    }
+#pragma omp parallel for schedule(dynamic, 1)
+    for (int64_t g = 0; g < groups; g++) group_fill(s, &s->group[g]);
+}
+
+/* One cell of everything. */
+static void cells_whole(struct search *s, const float *x)
+{
+    s->x = x;
+    s->cells = 1;
+    s->near = TV_ARRAY(int32_t, 1);
+    s->cell_first = TV_ARRAY(int64_t, 2);
+    s->cell_first[1] = s->n;
+    for (int64_t i = 0; i < s->n; i++) s->name[i] = (int32_t)i;
+}
+
+/* About sqrt(n) cells from k-means on every n / (SAMPLE * cells)-th row; returns the rows sorted by cell. */
+static float *cells_lists_new(struct search *s, const float *x)
+{
+    int64_t n = s->n, p = s->p, cells = s->cells = (int64_t)ceil(sqrt((double)n)), sample = SAMPLE * cells;
+    if (sample > n) sample = n;
+    size_t row = (size_t)p * sizeof *x;
+    float *centre = TV_ARRAY(float, (size_t)(cells * p)),
+          *sorted = tv_alloc_aligned((size_t)(n * p), sizeof *sorted);
+    int32_t *cell = TV_ARRAY(int32_t, (size_t)n);
+    for (int64_t i = 0; i < sample; i++) memcpy(sorted + i * p, x + i * n / sample * p, row);
+    tv_kmeans(sample, p, sorted, cells, ROUNDS, 0, centre);
+    tv_kmeans_assign(n, p, x, cells, centre, cell);
+    s->cell_first = TV_ARRAY(int64_t, (size_t)cells + 1);
+    s->near = TV_ARRAY(int32_t, (size_t)(cells * cells));
+    for (int64_t i = 0; i < n; i++) s->cell_first[cell[i] + 1]++;
+    for (int64_t c = 0; c < cells; c++) s->cell_first[c + 1] += s->cell_first[c];
+    int64_t *at = TV_ARRAY(int64_t, (size_t)cells);
+    memcpy(at, s->cell_first, (size_t)cells * sizeof *at);
+    for (int64_t i = 0; i < n; i++) s->name[at[cell[i]]++] = (int32_t)i;
+#pragma omp parallel for
+    for (int64_t i = 0; i < n; i++) memcpy(sorted + i * p, x + s->name[i] * p, row);
+#pragma omp parallel
+    {
+        double *d = TV_ARRAY(double, (size_t)cells);
+#pragma omp for
+        for (int64_t c = 0; c < cells; c++) {
+            for (int64_t e = 0; e < cells; e++)
+                d[e] = s->kernel->distance2(centre + c * p, centre + e * p, p);
+            tv_argsort_asc_f64(s->near + c * cells, d, cells);
+        }
+        free(d);
+    }
+    free(centre);
+    free(cell);
+    free(at);
+    return sorted;
+}
+
+static const struct tv_knn_kernels *kernels(void)
+{
+#if defined(__x86_64__)
+    if (!strcmp(tv_kernel_name(), "avx512")) return &tv_knn_avx512;
+    if (!strcmp(tv_kernel_name(), "avx2")) return &tv_knn_avx2;
+#endif
+    return &tv_knn_c;
+}
+
+static void search_all(const struct search *s, int32_t *index, float *distance2,
+                       void (*progress)(int64_t done))
+{
+#pragma omp parallel
+    {
+        struct scratch *c = scratch_new(s);
+        for (int64_t b0 = 0; b0 < s->blocks; b0 += PORTION) {
+            int64_t b1 = b0 + PORTION < s->blocks ? b0 + PORTION : s->blocks;
+#pragma omp for schedule(dynamic, 1)
+            for (int64_t b = b0; b < b1; b++) search_block(s, &s->block[b], c, index, distance2);
+#pragma omp master
+            if (progress) progress(s->block[b1 - 1].first + s->block[b1 - 1].count);
+        }
+        scratch_free(c);
+    }
+}
+
+void tv_knn(int64_t n, int64_t p, const float *x, int64_t k, bool lists, int32_t *index, float *distance2,
+            void (*progress)(int64_t done))
+{
+    struct search s = {
+        .kernel = kernels(), .n = n, .p = p, .k = k, .rounding = 1.01 * 0x1p-24 * (double)(p + 4)};
+    float *sorted = NULL;
+    s.name = TV_ARRAY(int32_t, (size_t)n);
+    s.norm2 = TV_ARRAY(double, (size_t)n);
+    if (lists)
+        s.x = sorted = cells_lists_new(&s, x);
+    else
+        cells_whole(&s, x);
+    norms_fill(&s);
+    cut_cells(&s);
+    search_all(&s, index, distance2, progress);
+    free(sorted);
+    free(s.name);
+    free(s.norm2);
+    free(s.near);
+    free(s.cell_first);
+    free(s.cell_group);
+    free(s.group);
+    free(s.block);
+    free(s.packed);
+    free(s.bias);
+}

@@ -1,0 +1,143 @@
+/* tests/prop/knn.c - nearest neighbours against all distances in double precision, where it is hard: exact
+ * ties, many equal rows, outliers, every kernel's tails; and the share found by inverted lists. */
+#include <omp.h>
+#include <stdlib.h>
+#include "check.h"
+#include "num/knn.h"
+#include "num/rng.h"
+
+struct pair {
+    double d;
+    int32_t j;
+};
+
+static int pair_compare(const void *a, const void *b)
+{
+    const struct pair *x = a, *y = b;
+    return x->d != y->d ? (x->d > y->d) - (x->d < y->d) : (x->j > y->j) - (x->j < y->j);
+}
+
+/* The true neighbours of row i. */
+static void brute(int n, int p, const float *x, int i, struct pair *all)
+{
+    int m = 0;
+    for (int j = 0; j < n; j++) {
+        double d = 0;
+        for (int c = 0; c < p; c++) {
+            double t = (double)x[i * p + c] - x[j * p + c];
+            d += t * t;
+        }
+        if (j != i) all[m++] = (struct pair){d, j};
+    }
+    qsort(all, (size_t)m, sizeof *all, pair_compare);
+}
+
+/* Rows whose neighbours are not the true ones, order included, of the rows tried. */
+static int wrong_rows(int n, int p, const float *x, int k, int step)
+{
+    int wrong = 0;
+    int32_t *index = malloc(sizeof *index * (size_t)(n * k));
+    float *d2 = malloc(sizeof *d2 * (size_t)(n * k));
+    struct pair *all = malloc(sizeof *all * (size_t)n);
+    tv_knn(n, p, x, k, false, index, d2, NULL);
+    for (int i = 0; i < n; i += step) {
+        int bad = 0;
+        brute(n, p, x, i, all);
+        for (int e = 0; e < k; e++)
+            bad |= index[i * k + e] != all[e].j || fabs(d2[i * k + e] - all[e].d) > 1e-6 * all[e].d;
+        wrong += bad;
+    }
+    free(index), free(d2), free(all);
+    return wrong;
+}
+
+static float *gaussian_new(int n, int p, double outliers, double offset)
+{
+    struct tv_rng r;
+    tv_rng_seed(&r, 1, 0);
+    float *x = malloc(sizeof *x * (size_t)(n * p));
+    for (int i = 0; i < n; i++) {
+        double scale = tv_rng_double(&r) < outliers ? 1000 : 1;
+        for (int j = 0; j < p; j++) x[i * p + j] = (float)(offset + scale * tv_rng_normal(&r));
+    }
+    return x;
+}
+
+static void test_gaussian(void)
+{
+    const int sizes[][3] = {{2, 1, 1},     {5, 3, 4},       {100, 2, 99},
+                            {700, 17, 30}, {1500, 50, 120}, {600, 203, 9}};
+    for (int t = 0; t < 6; t++) {
+        float *x = gaussian_new(sizes[t][0], sizes[t][1], 0, 0);
+        CHECK(wrong_rows(sizes[t][0], sizes[t][1], x, sizes[t][2], 1) == 0);
+        free(x);
+    }
+    float *x = gaussian_new(1300, 20, 0.02, 0);
+    CHECK(wrong_rows(1300, 20, x, 60, 1) == 0);
+    free(x);
+    x = gaussian_new(1300, 20, 0, 500); /* far from centred: wide bounds, same answer */
+    CHECK(wrong_rows(1300, 20, x, 60, 1) == 0);
+    free(x);
+}
+
+/* Integer coordinates: most distances are tied. */
+static void test_ties(void)
+{
+    enum { N = 1200, P = 3 };
+    static float x[N * P];
+    struct tv_rng r;
+    tv_rng_seed(&r, 2, 0);
+    for (int e = 0; e < N * P; e++) x[e] = (float)tv_rng_below(&r, 5);
+    CHECK(wrong_rows(N, P, x, 40, 1) == 0);
+    for (int e = 0; e < N * P; e++) x[e] = e / P < N / 2 ? 0 : x[e]; /* half of the rows equal */
+    CHECK(wrong_rows(N, P, x, 40, 1) == 0);
+    memset(x, 0, sizeof x);
+    CHECK(wrong_rows(N, P, x, 40, 7) == 0);
+}
+
+static void test_threads(void)
+{
+    enum { N = 2000, P = 20, K = 30 };
+    float *x = gaussian_new(N, P, 0, 0);
+    static int32_t index[2][N * K];
+    static float d2[2][N * K];
+    for (int lists = 0; lists < 2; lists++) {
+        for (int t = 0; t < 2; t++) {
+            omp_set_num_threads(1 + 2 * t);
+            tv_knn(N, P, x, K, lists, index[t], d2[t], NULL);
+        }
+        CHECK(!memcmp(index[0], index[1], sizeof index[0]) && !memcmp(d2[0], d2[1], sizeof d2[0]));
+    }
+    omp_set_num_threads(2);
+    free(x);
+}
+
+/* Gaussian clusters: the structure that real data have and that lists rely on. */
+static void test_lists(void)
+{
+    enum { N = 12000, P = 16, K = 30 };
+    struct tv_rng r;
+    tv_rng_seed(&r, 3, 0);
+    static float x[N * P], centre[40 * P], d2[N * K];
+    static int32_t index[2][N * K];
+    for (int e = 0; e < 40 * P; e++) centre[e] = (float)(2 * tv_rng_normal(&r));
+    for (int i = 0; i < N; i++)
+        for (int j = 0; j < P; j++) x[i * P + j] = centre[i % 40 * P + j] + (float)tv_rng_normal(&r);
+    tv_knn(N, P, x, K, false, index[0], d2, NULL);
+    tv_knn(N, P, x, K, true, index[1], d2, NULL);
+    int64_t found = 0;
+    for (int i = 0; i < N; i++)
+        for (int a = 0; a < K; a++)
+            for (int b = 0; b < K; b++) found += index[0][i * K + a] == index[1][i * K + b];
+    printf("inverted lists find %.4f of the neighbours\n", (double)found / (N * K));
+    CHECK((double)found / (N * K) > 0.97);
+}
+
+int main(void)
+{
+    test_gaussian();
+    test_ties();
+    test_threads();
+    test_lists();
+    return check_done();
+}
