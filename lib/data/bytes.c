@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 #include "core/err.h"
@@ -16,6 +17,7 @@ struct tv_bytes {
     int fd;
     char *name;
     bool packed, raw_end, end;
+    size_t file; /* bytes of the file that read_raw has not given; SIZE_MAX: unknown */
     uint32_t crc;
     z_stream z;
     size_t raw_at, raw_n, at, n;
@@ -30,6 +32,7 @@ static const char *read_raw(struct tv_bytes *b)
     do got = read(b->fd, b->raw, RAW);
     while (got < 0 && errno == EINTR);
     if (got < 0) return tv_msg("%s: cannot be read: %s", b->name, strerror(errno));
+    if (b->file != SIZE_MAX) b->file -= (size_t)got < b->file ? (size_t)got : b->file;
     b->raw_at = 0, b->raw_n = (size_t)got, b->raw_end = got == 0;
     b->crc = (uint32_t)crc32(b->crc, b->raw, (uInt)got);
     return NULL;
@@ -42,7 +45,9 @@ const char *tv_bytes_open(struct tv_bytes **out, const char *path)
     *out = NULL;
     if (fd < 0) return tv_msg("%s: cannot be opened: %s", path, strerror(errno));
     struct tv_bytes *b = TV_NEW(struct tv_bytes);
+    struct stat st;
     b->fd = fd;
+    b->file = !in && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? (size_t)st.st_size : SIZE_MAX;
     b->name = tv_strdup(in ? "stdin" : path);
     const char *msg = read_raw(b);
     if (!msg && b->raw_n >= 2 && b->raw[0] == 0x1f && b->raw[1] == 0x8b) {
@@ -143,6 +148,14 @@ const char *tv_bytes_read(struct tv_bytes *b, void *to, size_t n, size_t *got)
     }
     *got = have;
     return NULL;
+}
+
+size_t tv_bytes_bound(const struct tv_bytes *b)
+{
+    enum { DEFLATE_MAX = 1032 };
+    size_t raw = b->raw_n - b->raw_at, plain = b->n - b->at;
+    if (b->file == SIZE_MAX || b->file > SIZE_MAX / 2 / DEFLATE_MAX) return SIZE_MAX;
+    return plain + (raw + b->file) * (b->packed ? DEFLATE_MAX : 1);
 }
 
 const char *tv_bytes_rest_new(struct tv_bytes *b, size_t limit, void **bytes, size_t *n)

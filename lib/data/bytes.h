@@ -16,6 +16,10 @@ const char *tv_bytes_name(const struct tv_bytes *b);
 const char *tv_bytes_peek(struct tv_bytes *b, const uint8_t **at, size_t n, size_t *got);
 /* Takes the next n bytes; *got < n only when the file ends before. */
 const char *tv_bytes_read(struct tv_bytes *b, void *to, size_t n, size_t *got);
+/* No more than this many plain bytes can still come, by the size of the file and gzip's best ratio; SIZE_MAX
+ * for a pipe.
+ */
+size_t tv_bytes_bound(const struct tv_bytes *b);
 /* Takes all that is left into a new buffer (one zero byte after its end), at most `limit` bytes. */
 const char *tv_bytes_rest_new(struct tv_bytes *b, size_t limit, void **bytes, size_t *n);
 /* Reads the file to its end and gives the CRC-32 of its own bytes (packed, if it is). */

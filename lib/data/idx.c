@@ -34,6 +34,10 @@ const char *tv_idx_header(struct tv_idx *x, struct tv_bytes *b)
     }
     if (x->row > INT64_MAX / 8 / (x->dim[0] + 1))
         return tv_msg("%s: IDX dimensions are beyond any file: damaged header", tv_bytes_name(b));
+    size_t need = (size_t)(x->dim[0] * x->row) * tv_dtype_size(x->dtype), bound = tv_bytes_bound(b);
+    if (need > bound)
+        return tv_msg("%s: IDX header wants %zu bytes, the file has at most %zu: truncated", tv_bytes_name(b),
+                      need, bound);
     return NULL;
 }
 
