@@ -3,7 +3,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "core/err.h"
 #include "core/mem.h"
 #include "num/sort.h"
 
@@ -27,12 +26,10 @@ static int64_t find_nan(double *const *sum, const double *x, int64_t images, int
     return -1;
 }
 
-const char *tv_rank_add(double *const *sum, const double *x, int64_t images, int64_t n)
+int64_t tv_rank_add(double *const *sum, const double *x, int64_t images, int64_t n)
 {
     int64_t nan = find_nan(sum, x, images, n);
-    if (nan >= 0)
-        return tv_msg("want numbers, got NaN for neuron %lld of image %lld of the chunk",
-                      (long long)(nan % n), (long long)(nan / n));
+    if (nan >= 0) return nan;
     double *rank = tv_alloc_aligned((size_t)(images * n), sizeof *rank);
 #pragma omp parallel
     {
@@ -51,7 +48,7 @@ const char *tv_rank_add(double *const *sum, const double *x, int64_t images, int
         }
     }
     free(rank);
-    return NULL;
+    return -1;
 }
 
 void tv_rank_top(int32_t *top, int64_t k, const double *sum, int64_t n)

@@ -14,9 +14,9 @@
 void tv_rank_average(double *rank, const double *x, int64_t n, int32_t *order);
 
 /* sum[p][j] += rank of x[p][j] among x[p][0..n), for every image p; sum[p] NULL: the image is left out.  `x`
- * is [images][n]; the images of a class share their sum[].  Runs on all threads. Returns NULL or a message,
- * and nothing is added then: NaN has no rank. */
-const char *tv_rank_add(double *const *sum, const double *x, int64_t images, int64_t n);
+ * is [images][n]; the images of a class share their sum[].  Runs on all threads. Returns -1; or, with nothing
+ * added, the index in x of a NaN, which has no rank. */
+int64_t tv_rank_add(double *const *sum, const double *x, int64_t images, int64_t n);
 
 /* The k most important neurons, best first, ties by index.  k <= n (analysis/share.h). */
 void tv_rank_top(int32_t *top, int64_t k, const double *sum, int64_t n);
