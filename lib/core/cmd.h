@@ -10,6 +10,7 @@
 #define TV_CORE_CMD_H
 #include "core/err.h"
 #include "core/opt.h"
+#include "core/str.h"
 #include "core/stream.h"
 
 #define TV_VERSION "0.1.0"
@@ -67,6 +68,8 @@ void tv_history_file(const char *path, uint32_t crc);
 void tv_history_stream(const char *name, uint32_t crc, const char *history);
 /* The JSON of this run: program, version, options, inputs. New string. */
 char *tv_history_json_new(void);
+/* Appends the history as an indented tree, one program or input a line. */
+void tv_history_tree(struct tv_str *b, const char *json);
 /* CRC-32 of a whole file; dies when it cannot be read. */
 uint32_t tv_file_crc(const char *path);
 /* Reads a whole file ("-": stdin) into a new buffer, one zero byte after its end; dies when it cannot. */

@@ -85,8 +85,10 @@ void tv_help_usage(struct tv_str *b, const struct tv_cmd *cmd, const struct tv_o
 {
     if (cmd->example) tv_str_add(b, "Example: %s\n\n", cmd->example);
     tv_str_add(b, "Usage: %s [OPTION]...%s%s\n", cmd->name, *cmd->operands ? " " : "", cmd->operands);
-    tv_str_add(b, "%c", toupper((unsigned char)*cmd->summary));
-    add_wrapped(b, cmd->summary + 1, 1, 0);
+    char *summary = tv_format_new("%s.", cmd->summary);
+    *summary = (char)toupper((unsigned char)*summary);
+    add_wrapped(b, summary, 0, 0);
+    free(summary);
     if (!tv_opt_is_group(opts)) tv_str_add(b, "\nOptions:\n");
     for (const struct tv_opt *o = opts; o->name || tv_opt_is_group(o); o++) {
         if (tv_opt_is_group(o))

@@ -1,6 +1,7 @@
 /* core/history.c - provenance: {"program","version","options":[...],"inputs":[{"name","crc","history"?}]}. */
 #include "core/history.h"
 #include "core/cmd.h"
+#include "core/json.h"
 #include "core/mem.h"
 #include "core/str.h"
 #include <stdlib.h>
@@ -42,4 +43,44 @@ char *tv_history_json_new(void)
     tv_str_put(&b, run.inputs.s ? run.inputs.s : "", run.inputs.len);
     tv_str_add(&b, "]}");
     return b.s;
+}
+
+/* ---- the tree ---- */
+
+static void add_program(struct tv_str *b, struct tv_str *indent, const struct tv_json *run);
+
+/* "└─ name crc", and below it the program that made it. */
+static void add_input(struct tv_str *b, struct tv_str *indent, const struct tv_json *input, bool last)
+{
+    size_t outer = indent->len;
+    tv_str_add(b, "%s%s %s %s\n", indent->s, last ? "└─" : "├─", tv_json_text(input, "name"),
+               tv_json_text(input, "crc"));
+    const struct tv_json *made_by = tv_json_get(input, "history");
+    tv_str_add(indent, "%s", last ? "   " : "│  ");
+    if (made_by) {
+        tv_str_add(b, "%s└─ ", indent->s);
+        tv_str_add(indent, "   ");
+        add_program(b, indent, made_by);
+    }
+    indent->s[indent->len = outer] = 0;
+}
+
+static void add_program(struct tv_str *b, struct tv_str *indent, const struct tv_json *run)
+{
+    const struct tv_json *options = tv_json_get(run, "options"), *inputs = tv_json_get(run, "inputs");
+    tv_str_add(b, "%s %s", tv_json_text(run, "program"), tv_json_text(run, "version"));
+    for (size_t i = 0; options && i < options->n; i++)
+        if (options->at[i].type == TV_JSON_STRING) tv_str_add(b, " %s", options->at[i].text);
+    tv_str_add(b, "\n");
+    for (size_t i = 0; inputs && i < inputs->n; i++) add_input(b, indent, &inputs->at[i], i + 1 == inputs->n);
+}
+
+void tv_history_tree(struct tv_str *b, const char *json)
+{
+    struct tv_json *run = tv_json_parse_new(json);
+    struct tv_str indent = {0};
+    tv_str_put(&indent, "", 0);
+    if (run) add_program(b, &indent, run);
+    tv_str_release(&indent);
+    tv_json_free(run);
 }
