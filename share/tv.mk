@@ -1,0 +1,113 @@
+# tv.mk - the paper's whole analysis as make rules: resumes where it stopped, runs in parallel, shows what it runs.
+#
+#   make -f tv.mk SOURCE=source.onnx TARGET=target.onnx SOURCE_DATA=s.tv TARGET_DATA=t.tv OUT=out
+#
+# tv-transfer runs it with the variables set from its options; every command can as well be typed by hand.
+
+SOURCE_CHECKPOINTS ?= $(SOURCE)
+TARGET_CHECKPOINTS ?= $(TARGET)
+SOURCE_TRAIN ?=
+TARGET_TRAIN ?=
+CLASS        ?= 0
+LAYERS       ?=
+TOP          ?= 10%
+LINK_TOP     ?= 1%
+PERPLEXITY   ?= 40
+SEED         ?= 1
+COST         ?=
+FORMATS      ?= svg png
+
+ifneq ($(and $(SOURCE),$(TARGET),$(SOURCE_DATA),$(TARGET_DATA),$(OUT)),)
+else
+$(error want SOURCE, TARGET, SOURCE_DATA, TARGET_DATA and OUT)
+endif
+
+FIGURES := accuracy classes instances network features domains
+PICTURES := $(foreach f,$(FORMATS),$(FIGURES:%=$(OUT)/%.$f))
+layers := $(if $(LAYERS),--layers '$(LAYERS)')
+
+all: $(PICTURES)
+
+.DELETE_ON_ERROR:
+.PHONY: all FORCE
+
+# A file that changes only when an option does, so that a second run with other options redoes what depends on it.
+options := class=$(CLASS) layers=$(LAYERS) top=$(TOP) link-top=$(LINK_TOP) perplexity=$(PERPLEXITY) seed=$(SEED) \
+  cost=$(COST) source-checkpoints=$(SOURCE_CHECKPOINTS) target-checkpoints=$(TARGET_CHECKPOINTS) \
+  source-train=$(SOURCE_TRAIN) target-train=$(TARGET_TRAIN)
+$(OUT)/options.txt: FORCE
+	@mkdir -p $(OUT)
+	@printf '%s\n' '$(strip $(options))' | cmp -s - $@ || printf '%s\n' '$(strip $(options))' >$@
+$(PICTURES): $(OUT)/options.txt
+
+# ---- accuracy and transferability ----
+
+$(OUT)/eval.tv: $(OUT)/options.txt $(wildcard $(SOURCE_CHECKPOINTS) $(TARGET_CHECKPOINTS)) $(SOURCE_DATA) $(TARGET_DATA) \
+  $(SOURCE_TRAIN) $(TARGET_TRAIN)
+	tv-eval --source '$(SOURCE_CHECKPOINTS)' --target '$(TARGET_CHECKPOINTS)' \
+	  $(if $(SOURCE_TRAIN),--data source-train=$(SOURCE_TRAIN)) $(if $(TARGET_TRAIN),--data target-train=$(TARGET_TRAIN)) \
+	  --data source-val=$(SOURCE_DATA) --data target-val=$(TARGET_DATA) -o $@
+
+# ---- instances: predictions of both models on both domains, and a map of the target model's embedding ----
+
+$(OUT)/infer-%-source.tv: $(SOURCE_DATA)
+	tv-infer -m $(model) $< -o $@
+$(OUT)/infer-%-target.tv: $(TARGET_DATA)
+	tv-infer -m $(model) $< -o $@
+$(OUT)/infer-source-%.tv: model = $(SOURCE)
+$(OUT)/infer-target-%.tv: model = $(TARGET)
+$(OUT)/infer-source-source.tv $(OUT)/infer-source-target.tv: $(SOURCE)
+$(OUT)/infer-target-source.tv $(OUT)/infer-target-target.tv: $(TARGET)
+
+$(OUT)/infer-source.tv $(OUT)/infer-target.tv: $(OUT)/infer-%.tv: $(OUT)/infer-%-source.tv $(OUT)/infer-%-target.tv
+	tv-cat $^ -o $@
+
+$(OUT)/map.tv: $(OUT)/infer-target.tv $(OUT)/options.txt
+	tv-tsne -t embedding --perplexity $(PERPLEXITY) --seed $(SEED) $< -o $@
+
+# ---- neurons: attributions, ranks, similarity ----
+
+$(OUT)/attrib-source.tv: $(SOURCE) $(TARGET_DATA)
+	tv-attrib -m $(SOURCE) $(TARGET_DATA) -o $@
+$(OUT)/attrib-target.tv: $(TARGET) $(TARGET_DATA)
+	tv-attrib -m $(TARGET) $(TARGET_DATA) -o $@
+$(OUT)/attrib-target-on-source.tv: $(TARGET) $(SOURCE_DATA)
+	tv-attrib -m $(TARGET) $(SOURCE_DATA) -o $@
+
+$(OUT)/rank-%.tv: $(OUT)/attrib-%.tv $(OUT)/options.txt
+	tv-rank --top $(TOP) $< -o $@
+
+$(OUT)/links-source.tv: $(SOURCE) $(TARGET_DATA) $(OUT)/options.txt
+	tv-weights -m $(SOURCE) --class $(CLASS) --top $(LINK_TOP) $(TARGET_DATA) -o $@
+$(OUT)/links-target.tv: $(TARGET) $(TARGET_DATA) $(OUT)/options.txt
+	tv-weights -m $(TARGET) --class $(CLASS) --top $(LINK_TOP) $(TARGET_DATA) -o $@
+
+both = --source-ranks $(OUT)/rank-source.tv --target-ranks $(OUT)/rank-target.tv \
+  --source-links $(OUT)/links-source.tv --target-links $(OUT)/links-target.tv
+parts := $(OUT)/rank-source.tv $(OUT)/rank-target.tv $(OUT)/links-source.tv $(OUT)/links-target.tv
+
+$(OUT)/sim.tv: $(OUT)/attrib-source.tv $(OUT)/attrib-target.tv $(parts)
+	tv-sim $(OUT)/attrib-source.tv $(OUT)/attrib-target.tv --class $(CLASS) $(both) -o $@
+
+# ---- domains ----
+
+$(OUT)/discrim.tv: $(OUT)/attrib-target-on-source.tv $(OUT)/attrib-target.tv $(OUT)/rank-target.tv $(OUT)/options.txt
+	tv-discrim --source $(OUT)/attrib-target-on-source.tv --target $(OUT)/attrib-target.tv \
+	  --neurons $(OUT)/rank-target.tv --class $(CLASS) $(layers) $(if $(COST),--cost $(COST)) --seed $(SEED) -o $@
+
+# ---- figures ----
+
+images := --images $(SOURCE_DATA) --images $(TARGET_DATA)
+
+$(OUT)/accuracy.%: $(OUT)/eval.tv
+	tv-plot accuracy $< -o $@
+$(OUT)/classes.%: $(OUT)/eval.tv
+	tv-plot classes $< -o $@
+$(OUT)/instances.%: $(OUT)/map.tv $(OUT)/infer-source.tv $(OUT)/infer-target.tv
+	tv-plot instances $< --source-infer $(OUT)/infer-source.tv --target-infer $(OUT)/infer-target.tv -o $@
+$(OUT)/network.%: $(OUT)/sim.tv $(parts)
+	tv-plot network $< --class $(CLASS) $(layers) $(both) -o $@
+$(OUT)/features.%: $(OUT)/discrim.tv $(OUT)/attrib-target-on-source.tv $(OUT)/attrib-target.tv
+	tv-plot features $^ $(images) -o $@
+$(OUT)/domains.%: $(OUT)/discrim.tv
+	tv-plot domains $< $(images) -o $@
