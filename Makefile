@@ -59,12 +59,13 @@ $(BUILD)/examples/make-digits: $(DIGITS) $(BUILD)/libtv.a
 TESTC   := $(wildcard tests/unit/*.c tests/prop/*.c tests/ref/*.c tests/io/*.c)
 TESTSH  := $(wildcard tests/*/*.sh)
 TESTBIN := $(TESTC:%.c=$(BUILD)/%)
+TOOLS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tools/*.c))
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libtv.a
 	$(CC) $(STD) $(CFLAGS) -o $@ $< $(BUILD)/libtv.a -Wl,--as-needed $(LIBS)
 $(BUILD)/tests/%.o: INC += -Itests
 
-test: all $(TESTBIN)
+test: all $(TESTBIN) $(TOOLS)
 	BIN=$(abspath $(BIN)) tests/run $(TESTBIN) $(TESTSH)
 
 .SECONDARY:
