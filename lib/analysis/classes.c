@@ -76,6 +76,28 @@ void tv_classes_release(struct tv_classes *c)
     *c = (struct tv_classes){0};
 }
 
+/* Index of the name in the list, -1 when it is not there. */
+static int64_t find_name(char *const *names, const char *name)
+{
+    for (int64_t i = 0; names[i]; i++) {
+        if (!strcmp(names[i], name)) return i;
+    }
+    return -1;
+}
+
+int64_t *tv_classes_match_new(const struct tv_class_census *census, const char *names)
+{
+    int64_t *same = TV_ARRAY(int64_t, census->classes);
+    char **list = names && *names ? tv_split_new(names, '\n', NULL) : NULL;
+    for (int64_t c = 0; c < census->classes; c++) {
+        char *name = tv_class_name_new(census->names, c);
+        same[c] = list && name ? find_name(list, name) : c;
+        free(name);
+    }
+    tv_split_free(list);
+    return same;
+}
+
 void tv_classes_note_absent(const struct tv_class_census *census)
 {
     size_t n = 0;

@@ -25,6 +25,9 @@ struct tv_classes {
 const char *tv_classes_choose(struct tv_classes *out, const struct tv_strings *list,
                               const struct tv_class_census *census, bool allow_all);
 void tv_classes_release(struct tv_classes *c);
+/* For every class of `census` the index of the same class among `names` (a `classes` meta): of the same name
+ * where both have names, -1 when it is not there; else the same index.  New array; the caller frees it. */
+int64_t *tv_classes_match_new(const struct tv_class_census *census, const char *names);
 /* With -v, says which of the named classes have no images. */
 void tv_classes_note_absent(const struct tv_class_census *census);
 
