@@ -56,6 +56,7 @@ struct tv_graph {
     struct tv_node *node;
     int n_nodes, cap_nodes;
     int *input, n_inputs;   /* graph inputs that are no initialisers */
+    int64_t (*input_dim)[TV_MAX_RANK]; /* their shapes as the file declares them; -1: open */
     int *output, n_outputs; /* graph outputs */
     struct tv_layer *layer;
     int n_layers;

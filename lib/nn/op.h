@@ -31,7 +31,10 @@ enum tv_op_flags {
     TV_OP_LAYOUT = 2,   /* takes rank-4 data in either layout (all inputs alike) and keeps it */
     TV_OP_CHLAST = 4,   /* takes and gives rank-4 data channels-last */
     TV_OP_SAME = 8,     /* keeps channels apart and in place: elementwise, pooling (SPEC.md 6.3's "non-layer operator") */
-    TV_OP_STRUCTURE = 16, /* only moves elements: Reshape, Concat, Slice ... */
+    TV_OP_STRUCTURE = 16, /* only moves elements: Reshape, Concat, Slice ...; any dtype */
+    TV_OP_TYPES = 32,     /* forward takes every numeric dtype that shape let pass; without it f32 only, and evaluation
+                           * on other floats converts (nn/evaluate.c) */
+    TV_OP_SHAPE = 64,     /* reads only the shapes of its inputs */
 };
 
 struct tv_op {

@@ -1,0 +1,156 @@
+/* nn/graph_fold.c - what does not depend on the images becomes constant.
+ *
+ * The graph is planned for one and for two images, and once more with other sizes where the file leaves some
+ * open.  A value that is known and the same in all plans is a constant, however it was computed; a value that
+ * varies must have grown along its first dimension and nowhere else, for otherwise images could not be
+ * batched.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include "core/mem.h"
+#include "nn/graph_internal.h"
+#include "nn/ops.h"
+
+/* A value as one plan left it. */
+struct seen {
+    int rank;
+    int64_t dim[TV_MAX_RANK];
+    void *data;
+    bool differs;
+};
+
+static size_t value_bytes(const struct tv_value *v)
+{
+    return (size_t)tv_value_count(v) * tv_dtype_size(v->dtype);
+}
+
+/* Values that may turn out constant: known, not the images, not constant already. */
+static bool candidate(const struct tv_value *v) { return !v->varies && !v->constant && v->data; }
+
+static struct seen *remember_new(const struct tv_graph *g)
+{
+    struct seen *s = TV_ARRAY(struct seen, (size_t)g->n_values);
+    for (int i = 0; i < g->n_values; i++) {
+        const struct tv_value *v = &g->value[i];
+        s[i].rank = v->rank;
+        memcpy(s[i].dim, v->dim, sizeof s[i].dim);
+        if (!candidate(v)) continue;
+        s[i].data = tv_alloc_aligned(value_bytes(v), 1);
+        memcpy(s[i].data, v->data, value_bytes(v));
+    }
+    return s;
+}
+
+static bool same_shape(const struct seen *s, const struct tv_value *v)
+{
+    return s->rank == v->rank && !memcmp(s->dim, v->dim, (size_t)v->rank * sizeof *v->dim);
+}
+
+static void compare(const struct tv_graph *g, struct seen *s)
+{
+    for (int i = 0; i < g->n_values; i++) {
+        const struct tv_value *v = &g->value[i];
+        if (s[i].data &&
+            (!candidate(v) || !same_shape(&s[i], v) || memcmp(s[i].data, v->data, value_bytes(v))))
+            s[i].differs = true;
+    }
+}
+
+/* Planned for two images now, for one in `s`. */
+static const char *check_batch(const struct tv_graph *g, const struct seen *s)
+{
+    for (int i = 0; i < g->n_nodes; i++) {
+        for (int k = 0; k < g->node[i].n_out; k++) {
+            const struct tv_value *v = tv_node_out(g, &g->node[i], k);
+            if (!v || !v->varies) continue;
+            const struct seen *one = &s[v - g->value];
+            bool grew = v->rank > 0 && one->rank == v->rank && v->dim[0] == 2 * one->dim[0];
+            for (int d = 1; d < v->rank && grew; d++) grew = v->dim[d] == one->dim[d];
+            if (!grew)
+                return tv_node_msg(&g->node[i],
+                                   "output '%s' does not keep the images along its first dimension", v->name);
+        }
+    }
+    return NULL;
+}
+
+/* Sizes that the file leaves open, beyond the batch. */
+static bool set_open(struct tv_graph *g, int64_t side)
+{
+    bool any = false;
+    for (int i = 0; i < g->n_inputs; i++) {
+        struct tv_value *v = &g->value[g->input[i]];
+        for (int k = 1; k < v->rank; k++) {
+            if (g->input_dim[i][k] >= 0) continue;
+            v->dim[k] = k == 1 && v->rank == 4 ? TV_PROBE_CHANNELS : side;
+            any = true;
+        }
+    }
+    return any;
+}
+
+static const char *probe(struct tv_graph *g, struct seen **seen)
+{
+    bool open = set_open(g, TV_PROBE_SIDE);
+    const char *err = tv_graph_plan(g, 1);
+    if (err) return err;
+    *seen = remember_new(g);
+    if (!g->free_batch) return NULL;
+    if ((err = tv_graph_plan(g, 2))) return err;
+    compare(g, *seen);
+    if ((err = check_batch(g, *seen))) return err;
+    if (open) {
+        set_open(g, TV_PROBE_SIDE + 32);
+        if ((err = tv_graph_plan(g, 1))) return err;
+        compare(g, *seen);
+        set_open(g, TV_PROBE_SIDE);
+    }
+    return tv_graph_plan(g, 1);
+}
+
+static bool outputs_constant(const struct tv_graph *g, const struct tv_node *n)
+{
+    for (int k = 0; k < n->n_out; k++)
+        if (n->out[k] >= 0 && !g->value[n->out[k]].constant) return false;
+    return true;
+}
+
+static void remove_constant_nodes(struct tv_graph *g)
+{
+    int left = 0;
+    for (int i = 0; i < g->n_nodes; i++) {
+        if (outputs_constant(g, &g->node[i]))
+            tv_graph_free_node(&g->node[i]);
+        else
+            g->node[left++] = g->node[i];
+    }
+    g->n_nodes = left;
+    tv_graph_relink(g);
+}
+
+/* Constants that only the removed nodes read. */
+static void drop_unused(struct tv_graph *g)
+{
+    for (int i = 0; i < g->n_values; i++) {
+        struct tv_value *v = &g->value[i];
+        if (!v->constant || v->uses > 0) continue;
+        free(v->data);
+        v->data = NULL;
+        v->trainable = false;
+    }
+}
+
+const char *tv_graph_fold(struct tv_graph *g)
+{
+    struct seen *seen = NULL;
+    const char *err = probe(g, &seen);
+    if (!err) {
+        for (int i = 0; i < g->n_values; i++)
+            if (seen[i].data && !seen[i].differs && candidate(&g->value[i])) g->value[i].constant = true;
+        remove_constant_nodes(g);
+        drop_unused(g);
+    }
+    for (int i = 0; seen && i < g->n_values; i++) free(seen[i].data);
+    free(seen);
+    return err;
+}

@@ -1,0 +1,77 @@
+/* nn/graph_plan.c - shapes of all values for a batch, and evaluation of what is known without the images. */
+#include <stdlib.h>
+#include <string.h>
+#include "core/mem.h"
+#include "nn/graph_internal.h"
+#include "nn/ops.h"
+
+/* The dimensions of a graph input for this batch; open ones other than the first keep what the last plan had.
+ */
+static void plan_input(struct tv_graph *g, int i, int64_t batch)
+{
+    struct tv_value *v = &g->value[g->input[i]];
+    if (v->data) return; /* fed */
+    for (int k = 0; k < v->rank; k++)
+        if (g->input_dim[i][k] >= 0) v->dim[k] = g->input_dim[i][k];
+    if (g->free_batch && v->rank > 0) v->dim[0] = batch;
+}
+
+static bool all_known(const struct tv_graph *g, const struct tv_node *n)
+{
+    for (int i = 0; i < n->n_in; i++) {
+        const struct tv_value *v = tv_node_in(g, n, i);
+        if (v && (v->varies || !v->data)) return false;
+    }
+    return true;
+}
+
+static bool all_constant(const struct tv_graph *g, const struct tv_node *n)
+{
+    for (int i = 0; i < n->n_in; i++) {
+        const struct tv_value *v = tv_node_in(g, n, i);
+        if (v && !v->constant) return false;
+    }
+    return true;
+}
+
+/* A bound on every size before anything is allocated from it. */
+static const char *check_output(const struct tv_node *n, const struct tv_value *v)
+{
+    size_t count = 1;
+    for (int i = 0; i < v->rank; i++)
+        if (v->dim[i] < 0 || !tv_mul(count, (size_t)v->dim[i], &count) || count > (size_t)TV_MAX_COUNT)
+            return tv_node_msg(n, "output '%s' would have more than 2^40 elements", v->name);
+    return NULL;
+}
+
+static const char *plan_node(struct tv_graph *g, struct tv_node *n)
+{
+    const char *err = n->op->shape(g, n);
+    for (int i = 0; i < n->n_out && !err; i++) {
+        const struct tv_value *v = tv_node_out(g, n, i);
+        if (v) err = check_output(n, v);
+    }
+    if (err) return err;
+    bool known = all_known(g, n) || (n->op->flags & TV_OP_SHAPE), constant = all_constant(g, n);
+    for (int i = 0; i < n->n_out; i++) {
+        struct tv_value *v = tv_node_out(g, n, i);
+        if (!v) continue;
+        v->varies = !known;
+        v->constant = constant;
+    }
+    return known ? tv_graph_evaluate(g, n) : NULL;
+}
+
+const char *tv_graph_plan(struct tv_graph *g, int64_t batch)
+{
+    g->batch = batch;
+    for (int i = 0; i < g->n_inputs; i++) {
+        plan_input(g, i, batch);
+        g->value[g->input[i]].varies = !g->value[g->input[i]].data;
+    }
+    for (int i = 0; i < g->n_nodes; i++) {
+        const char *err = plan_node(g, &g->node[i]);
+        if (err) return err;
+    }
+    return NULL;
+}

@@ -1,0 +1,156 @@
+/* nn/loop.c */
+#include "nn/loop.h"
+#include <assert.h>
+#include <string.h>
+#include "nn/ops.h"
+
+enum { BLOCK = 16384 };
+
+/* Strides of `v` for the dimensions of an output of rank `rank`: aligned at the last one, 0 where v is
+ * broadcast. */
+static void broadcast_strides(const struct tv_view *v, int rank, const int64_t *dim, int64_t *out)
+{
+    int64_t own[TV_MAX_RANK];
+    tv_view_strides(v, own);
+    int64_t size = (int64_t)tv_dtype_size(v->dtype);
+    for (int i = 0; i < rank; i++) {
+        int k = i - (rank - v->rank);
+        out[i] = k < 0 || (v->dim[k] == 1 && dim[i] != 1) ? 0 : own[k] * size;
+    }
+}
+
+/* Order of the dimensions in memory. */
+static void memory_order(const struct tv_view *v, int *order)
+{
+    for (int i = 0; i < v->rank; i++) order[i] = i;
+    if (v->layout == TV_CHLAST) order[1] = 2, order[2] = 3, order[3] = 1;
+}
+
+static void append(struct tv_loop *l, int64_t dim, int64_t stride[TV_LOOP_MAX])
+{
+    if (dim == 1) return;
+    int last = l->rank - 1;
+    bool merge = last >= 0;
+    for (int k = 0; k < l->operands && merge; k++) merge = l->stride[k][last] == stride[k] * dim;
+    if (!merge) last = l->rank++;
+    l->dim[last] = merge ? l->dim[last] * dim : dim;
+    for (int k = 0; k < l->operands; k++) l->stride[k][last] = stride[k];
+}
+
+void tv_loop_init(struct tv_loop *l, const struct tv_view *out, int n, const struct tv_view *const *in)
+{
+    assert(n + 1 <= TV_LOOP_MAX);
+    const struct tv_view *v[TV_LOOP_MAX] = {out};
+    for (int k = 0; k < n; k++) v[k + 1] = in[k];
+    int64_t stride[TV_LOOP_MAX][TV_MAX_RANK];
+    int order[TV_MAX_RANK];
+    *l = (struct tv_loop){.operands = n + 1};
+    for (int k = 0; k <= n; k++) {
+        broadcast_strides(v[k], out->rank, out->dim, stride[k]);
+        l->base[k] = v[k]->data;
+    }
+    memory_order(out, order);
+    for (int i = 0; i < out->rank; i++) {
+        int64_t s[TV_LOOP_MAX];
+        for (int k = 0; k <= n; k++) s[k] = stride[k][order[i]];
+        append(l, out->dim[order[i]], s);
+    }
+    if (l->rank == 0) { /* a single element */
+        l->rank = 1;
+        l->dim[0] = 1;
+        for (int k = 0; k <= n; k++) l->stride[k][0] = (int64_t)tv_dtype_size(v[k]->dtype);
+    }
+}
+
+void tv_loop_run(const struct tv_loop *l, tv_loop_fn *fn, const void *ctx)
+{
+    int inner = l->rank - 1;
+    int64_t run = l->dim[inner], outer = 1, blocks = (run + BLOCK - 1) / BLOCK;
+    int64_t step[TV_LOOP_MAX] = {0};
+    for (int i = 0; i < inner; i++) outer *= l->dim[i];
+    for (int k = 0; k < l->operands; k++) step[k] = l->stride[k][inner];
+#pragma omp parallel for if (outer * run > BLOCK) schedule(static)
+    for (int64_t item = 0; item < outer * blocks; item++) {
+        char *p[TV_LOOP_MAX];
+        int64_t rest = item / blocks, from = item % blocks * BLOCK,
+                n = run - from < BLOCK ? run - from : BLOCK;
+        for (int k = 0; k < l->operands; k++) p[k] = l->base[k] + from * step[k];
+        for (int i = inner - 1; i >= 0; i--) {
+            int64_t at = rest % l->dim[i];
+            rest /= l->dim[i];
+            for (int k = 0; k < l->operands; k++) p[k] += at * l->stride[k][i];
+        }
+        fn(ctx, n, p, step);
+    }
+}
+
+/* ---- sums over broadcast dimensions ---- */
+
+struct axes {
+    int n;
+    int64_t dim[TV_MAX_RANK], src[TV_MAX_RANK], dst[TV_MAX_RANK]; /* strides in floats */
+};
+
+static int64_t product(const struct axes *a)
+{
+    int64_t n = 1;
+    for (int i = 0; i < a->n; i++) n *= a->dim[i];
+    return n;
+}
+
+static int64_t offset(const struct axes *a, const int64_t *stride, int64_t item)
+{
+    int64_t o = 0;
+    for (int i = a->n - 1; i >= 0; i--) {
+        o += item % a->dim[i] * stride[i];
+        item /= a->dim[i];
+    }
+    return o;
+}
+
+/* A sum of `n` items of the summed axes, in their order; pairwise, so that long sums (a bias over a batch)
+ * stay exact to a few units in the last place. */
+static double sum_range(const struct axes *sum, const float *src, int64_t from, int64_t n)
+{
+    if (n > 256) return sum_range(sum, src, from, n / 2) + sum_range(sum, src, from + n / 2, n - n / 2);
+    double s = 0;
+    int last = sum->n - 1;
+    for (int64_t i = 0; i < n;) {
+        int64_t at = (from + i) % sum->dim[last], run = sum->dim[last] - at;
+        if (run > n - i) run = n - i;
+        const float *p = src + offset(sum, sum->src, from + i);
+        for (int64_t k = 0; k < run; k++) s += p[k * sum->src[last]];
+        i += run;
+    }
+    return s;
+}
+
+void tv_sum_to(struct tv_view *dst, const struct tv_view *src)
+{
+    if (tv_view_count(dst) == tv_view_count(src) && dst->layout == src->layout) {
+        memcpy(dst->data, src->data, tv_view_bytes(src));
+        return;
+    }
+    int64_t d[TV_MAX_RANK], s[TV_MAX_RANK];
+    struct axes keep = {0}, sum = {0};
+    int order[TV_MAX_RANK];
+    broadcast_strides(dst, src->rank, src->dim, d);
+    broadcast_strides(src, src->rank, src->dim, s);
+    memory_order(src, order);
+    for (int i = 0; i < src->rank; i++) {
+        int k = order[i];
+        struct axes *a = d[k] == 0 && src->dim[k] != 1 ? &sum : &keep;
+        a->dim[a->n] = src->dim[k];
+        a->src[a->n] = s[k] / (int64_t)sizeof(float);
+        a->dst[a->n++] = d[k] / (int64_t)sizeof(float);
+    }
+    float *out = dst->data;
+    const float *in = src->data;
+    int64_t n_keep = product(&keep), n_sum = product(&sum);
+    if (n_sum == 0) tv_view_zero(dst);
+#pragma omp parallel for if (n_keep * n_sum > BLOCK) schedule(static)
+    for (int64_t j = 0; j < n_keep; j++) {
+        const float *p = in + offset(&keep, keep.src, j);
+        out[offset(&keep, keep.dst, j)] = sum.n ? (float)sum_range(&sum, p, 0, n_sum) : *p;
+    }
+}

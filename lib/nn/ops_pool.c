@@ -1,0 +1,367 @@
+/* nn/ops_pool.c - MaxPool and AveragePool over windows of one to three spatial dimensions, and the global
+ * pools.
+ *
+ * All loops go over a list of window offsets for one output position, with the channels innermost where data
+ * lies channels-last.  The secant of a maximum whose winner moves from a to b (SPEC.md 6.1): t m to a and (1
+ * - t) m to b, t = p/(p + q), p = x_a - x_b at the start, q = x_b - x_a at the end.  Ties: the first in scan
+ * order wins.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "core/mem.h"
+#include "nn/ops.h"
+#include "nn/wide.h"
+#include "nn/window.h"
+
+struct pool {
+    struct tv_window w;
+    bool max, global, include_pad, column_major;
+};
+
+static const char *setup(struct tv_graph *g, struct tv_node *n)
+{
+    (void)g;
+    struct pool *s = n->state = TV_NEW(struct pool);
+    s->max = strstr(n->op->type, "Max") != NULL;
+    s->global = !strncmp(n->op->type, "Global", 6);
+    const char *err = tv_want_inputs(n, 1, 1);
+    if (err || s->global) return err;
+    if ((err = tv_window_read(n, &s->w))) return err;
+    if (!s->w.n_kernel) return tv_node_msg(n, "kernel_shape is missing");
+    s->w.ceil = tv_attr_int(n, "ceil_mode", 0) != 0;
+    s->include_pad = tv_attr_int(n, "count_include_pad", 0) != 0;
+    s->column_major = s->max && tv_attr_int(n, "storage_order", 0) != 0;
+    return NULL;
+}
+
+static struct tv_window window_of(const struct pool *s, int k, const int64_t *in)
+{
+    struct tv_window w = s->w;
+    for (int i = 0; i < k && s->global; i++) {
+        w.kernel[i] = in[i] > 0 ? in[i] : 1;
+        w.stride[i] = w.dilation[i] = 1;
+    }
+    return w;
+}
+
+static const char *shape(struct tv_graph *g, struct tv_node *n)
+{
+    const struct pool *s = n->state;
+    const struct tv_value *x = tv_node_in(g, n, 0);
+    const char *err = s->max ? tv_want_numeric(g, n) : tv_want_float(g, n);
+    if (!err && (x->dtype == TV_BOOL)) err = tv_node_msg(n, "input '%s': want numbers, got bool", x->name);
+    if (!err) err = tv_window_check(n, &s->w, x->rank - 2);
+    if (err) return err;
+    struct tv_window w = window_of(s, x->rank - 2, x->dim + 2);
+    int64_t dim[TV_MAX_RANK] = {x->dim[0], x->dim[1]};
+    for (int i = 2; i < x->rank; i++) {
+        dim[i] = tv_window_out(&w, i - 2, x->dim[i]);
+        if (dim[i] < 1 && x->dim[i] > 0)
+            return tv_node_msg(n, "input '%s' is smaller than the window", x->name);
+    }
+    tv_value_shape(tv_node_out(g, n, 0), x->dtype, x->rank, dim);
+    tv_value_shape(tv_node_out(g, n, 1), TV_I64, x->rank, dim);
+    return NULL;
+}
+
+/* ---- geometry ---- */
+
+/* Three spatial dimensions, missing ones of size 1 in front; strides in elements of x and y. */
+struct geometry {
+    int64_t n, c;
+    int64_t in[3], out[3], kernel[3], stride[3], dilation[3], begin[3], end[3];
+    int64_t xn, xc, xs[3], yn, yc, ys[3];
+};
+
+static void spatial(const struct tv_view *v, int64_t *n, int64_t *c, int64_t s[3])
+{
+    int64_t stride[TV_MAX_RANK];
+    tv_view_strides(v, stride);
+    *n = stride[0];
+    *c = stride[1];
+    for (int i = 0; i < 3; i++) s[i] = 0;
+    for (int i = 2; i < v->rank; i++) s[i - 2 + 5 - v->rank] = stride[i];
+}
+
+static struct geometry geometry_of(const struct pool *s, const struct tv_view *x, const struct tv_view *y)
+{
+    int k = x->rank - 2;
+    struct tv_window w = window_of(s, k, x->dim + 2);
+    struct geometry g = {.n = x->dim[0], .c = x->dim[1]};
+    for (int i = 0; i < 3; i++) g.in[i] = g.out[i] = g.kernel[i] = g.stride[i] = g.dilation[i] = 1;
+    for (int i = 0; i < k; i++) {
+        int to = i + 3 - k;
+        g.in[to] = x->dim[2 + i], g.out[to] = y->dim[2 + i], g.kernel[to] = w.kernel[i];
+        g.stride[to] = w.stride[i], g.dilation[to] = w.dilation[i];
+        g.begin[to] = tv_window_begin(&w, i, x->dim[2 + i]);
+        g.end[to] = tv_window_end(&w, i, x->dim[2 + i]);
+    }
+    spatial(x, &g.xn, &g.xc, g.xs);
+    spatial(y, &g.yn, &g.yc, g.ys);
+    return g;
+}
+
+/* The taps of dimension i for output position o that lie inside: [*from, *to); returns the input index of tap
+ * 0. */
+static int64_t taps(const struct geometry *g, int i, int64_t o, int64_t *from, int64_t *to)
+{
+    int64_t start = o * g->stride[i] - g->begin[i], d = g->dilation[i];
+    int64_t last = (g->in[i] - 1 - start) < 0 ? -1 : (g->in[i] - 1 - start) / d;
+    *from = start < 0 ? (-start + d - 1) / d : 0;
+    *to = last + 1 < g->kernel[i] ? last + 1 : g->kernel[i];
+    return start;
+}
+
+/* Offsets in x (within one channel of one image) of the window's taps that lie inside, in scan order. */
+static int64_t window_offsets(const struct geometry *g, const int64_t o[3], int64_t *offset)
+{
+    int64_t from[3], to[3], start[3], n = 0;
+    for (int i = 0; i < 3; i++) start[i] = taps(g, i, o[i], &from[i], &to[i]);
+    for (int64_t a = from[0]; a < to[0]; a++)
+        for (int64_t b = from[1]; b < to[1]; b++)
+            for (int64_t c = from[2]; c < to[2]; c++)
+                offset[n++] = (start[0] + a * g->dilation[0]) * g->xs[0] +
+                              (start[1] + b * g->dilation[1]) * g->xs[1] +
+                              (start[2] + c * g->dilation[2]) * g->xs[2];
+    return n;
+}
+
+/* Number of elements an average divides by: with include_pad all up to the padding's end, without only the
+ * real ones. */
+static float divisor(const struct geometry *g, bool include_pad, const int64_t o[3], int64_t inside)
+{
+    if (!include_pad) return inside > 0 ? (float)inside : 1;
+    int64_t n = 1;
+    for (int i = 0; i < 3; i++) {
+        int64_t room =
+            g->in[i] + g->end[i] - (o[i] * g->stride[i] - g->begin[i]); /* from the first tap to the end */
+        int64_t k = (room + g->dilation[i] - 1) / g->dilation[i];
+        n *= k < g->kernel[i] ? k : g->kernel[i];
+    }
+    return n > 0 ? (float)n : 1;
+}
+
+static int64_t window_size(const struct geometry *g)
+{
+    int64_t n = 1;
+    for (int i = 0; i < 3; i++)
+        n *= g->kernel[i] < g->in[i] ? g->kernel[i] : g->in[i]; /* taps inside, at most */
+    return n;
+}
+
+/* ---- one block of work: some channels of one image, all positions ---- */
+
+enum { CHANNELS = 64 }; /* of a block */
+
+struct job {
+    const struct geometry *g;
+    const struct pool *s;
+    float *y;             /* output, or in backward the multipliers' source */
+    const float *x0, *x1; /* input at both ends; the pointers are to the block's first channel */
+    float *dx;
+    const float *dy;
+    int64_t channels;
+    int64_t *offset; /* scratch of window_size() */
+};
+typedef void position_fn(const struct job *j, int64_t y_at, int64_t taps, const int64_t o[3]);
+
+static void each_position(const struct job *j, position_fn *fn)
+{
+    const struct geometry *g = j->g;
+    int64_t o[3];
+    for (o[0] = 0; o[0] < g->out[0]; o[0]++)
+        for (o[1] = 0; o[1] < g->out[1]; o[1]++)
+            for (o[2] = 0; o[2] < g->out[2]; o[2]++)
+                fn(j, o[0] * g->ys[0] + o[1] * g->ys[1] + o[2] * g->ys[2], window_offsets(g, o, j->offset),
+                   o);
+}
+
+static void max_forward(const struct job *j, int64_t y_at, int64_t taps, const int64_t o[3])
+{
+    (void)o;
+    const struct geometry *g = j->g;
+    float best[CHANNELS];
+    for (int64_t c = 0; c < j->channels; c++) best[c] = taps ? j->x0[j->offset[0] + c * g->xc] : -INFINITY;
+    for (int64_t t = 1; t < taps; t++) {
+        const float *x = j->x0 + j->offset[t];
+        if (g->xc == 1)
+            for (int64_t c = 0; c < j->channels; c++) best[c] = x[c] > best[c] ? x[c] : best[c];
+        else
+            for (int64_t c = 0; c < j->channels; c++)
+                best[c] = x[c * g->xc] > best[c] ? x[c * g->xc] : best[c];
+    }
+    for (int64_t c = 0; c < j->channels; c++) j->y[y_at + c * g->yc] = best[c];
+}
+
+static void average_forward(const struct job *j, int64_t y_at, int64_t taps, const int64_t o[3])
+{
+    const struct geometry *g = j->g;
+    float sum[CHANNELS] = {0}, by = divisor(g, j->s->include_pad, o, taps);
+    for (int64_t t = 0; t < taps; t++) {
+        const float *x = j->x0 + j->offset[t];
+        for (int64_t c = 0; c < j->channels; c++) sum[c] += x[c * g->xc];
+    }
+    for (int64_t c = 0; c < j->channels; c++) j->y[y_at + c * g->yc] = sum[c] / by;
+}
+
+/* Tap of the largest element, the first of equal ones. */
+static void winners(const struct job *j, const float *x, int64_t taps, int32_t *tap)
+{
+    const int64_t xc = j->g->xc;
+    float best[CHANNELS];
+    for (int64_t c = 0; c < j->channels; c++) {
+        best[c] = x[j->offset[0] + c * xc];
+        tap[c] = 0;
+    }
+    for (int64_t t = 1; t < taps; t++) {
+        const float *v = x + j->offset[t];
+        for (int64_t c = 0; c < j->channels; c++) {
+            bool better = v[c * xc] > best[c];
+            best[c] = better ? v[c * xc] : best[c];
+            tap[c] = better ? (int32_t)t : tap[c];
+        }
+    }
+}
+
+static void max_backward(const struct job *j, int64_t y_at, int64_t taps, const int64_t o[3])
+{
+    (void)o;
+    if (taps == 0) return;
+    const struct geometry *g = j->g;
+    int32_t first[CHANNELS], second[CHANNELS];
+    winners(j, j->x0, taps, first);
+    if (j->x1 != j->x0) winners(j, j->x1, taps, second);
+    for (int64_t c = 0; c < j->channels; c++) {
+        float m = j->dy[y_at + c * g->yc];
+        int64_t a = j->offset[first[c]] + c * g->xc,
+                b = j->x1 != j->x0 ? j->offset[second[c]] + c * g->xc : a;
+        if (a == b) {
+            j->dx[a] += m;
+            continue;
+        }
+        float p = j->x0[a] - j->x0[b], q = j->x1[b] - j->x1[a], t = p + q > 0 ? p / (p + q) : 0.5f;
+        j->dx[a] += t * m;
+        j->dx[b] += (1 - t) * m;
+    }
+}
+
+static void average_backward(const struct job *j, int64_t y_at, int64_t taps, const int64_t o[3])
+{
+    const struct geometry *g = j->g;
+    float by = divisor(g, j->s->include_pad, o, taps);
+    for (int64_t t = 0; t < taps; t++) {
+        float *dx = j->dx + j->offset[t];
+        for (int64_t c = 0; c < j->channels; c++) dx[c * g->xc] += j->dy[y_at + c * g->yc] / by;
+    }
+}
+
+/* Blocks of channels of single images: no two touch the same element, whatever the windows' overlap.  `job`
+ * holds the arrays' starts. */
+static void run(struct job job, position_fn *fn)
+{
+    const struct geometry *g = job.g;
+    int64_t block = g->xc == 1 ? CHANNELS : 1, blocks = (g->c + block - 1) / block, size = window_size(g);
+#pragma omp parallel
+    {
+        struct job j = job;
+        j.offset = tv_alloc_aligned((size_t)size, sizeof *j.offset);
+#pragma omp for schedule(static)
+        for (int64_t item = 0; item < g->n * blocks; item++) {
+            int64_t n = item / blocks, c = item % blocks * block, x = n * g->xn + c * g->xc,
+                    y = n * g->yn + c * g->yc;
+            j.channels = g->c - c < block ? g->c - c : block;
+            if (job.y) j.y = job.y + y;
+            if (job.dy) j.dy = job.dy + y;
+            if (job.dx) j.dx = job.dx + x;
+            j.x0 = job.x0 ? job.x0 + x : NULL;
+            j.x1 = job.x1 ? job.x1 + x : NULL;
+            each_position(&j, fn);
+        }
+        free(j.offset);
+    }
+}
+
+/* ---- MaxPool on other types, and its second output ---- */
+
+/* Index of an element in its image set as ONNX counts it: row-major over [N,C,...], or with storage_order 1
+ * the last two dimensions exchanged. */
+static int64_t flat_index(const struct geometry *g, bool column_major, int64_t nc, int64_t offset)
+{
+    int64_t size = g->in[0] * g->in[1] * g->in[2];
+    if (!column_major) return nc * size + offset;
+    int64_t column = offset % g->in[2], row = offset / g->in[2] % g->in[1],
+            depth = offset / g->in[2] / g->in[1];
+    return nc * size + depth * g->in[1] * g->in[2] + column * g->in[1] + row;
+}
+
+static bool greater(const struct tv_view *w, int64_t a, int64_t b)
+{
+    if (w->dtype == TV_F64) return ((const double *)w->data)[a] > ((const double *)w->data)[b];
+    if (w->dtype == TV_U64) return ((const uint64_t *)w->data)[a] > ((const uint64_t *)w->data)[b];
+    return ((const int64_t *)w->data)[a] > ((const int64_t *)w->data)[b];
+}
+
+/* Plain data of any type; the indices where they are wanted. */
+static void max_wide(const struct pool *s, struct tv_view *out, const struct tv_view *in, int64_t *index)
+{
+    struct tv_view x = *in, y = *out;
+    x.layout = y.layout = TV_PLAIN;
+    struct geometry g = geometry_of(s, &x, &y);
+    struct tv_view w = tv_widen_new(&x), r = tv_wide_room_new(&y);
+    int64_t *offset = TV_ARRAY(int64_t, (size_t)window_size(&g)), at = 0, o[3];
+    for (int64_t nc = 0; nc < g.n * g.c; nc++) {
+        for (o[0] = 0; o[0] < g.out[0]; o[0]++)
+            for (o[1] = 0; o[1] < g.out[1]; o[1]++)
+                for (o[2] = 0; o[2] < g.out[2]; o[2]++, at++) {
+                    int64_t taps = window_offsets(&g, o, offset), best = 0;
+                    for (int64_t t = 1; t < taps; t++)
+                        if (greater(&w, nc * g.xc + offset[t], nc * g.xc + offset[best])) best = t;
+                    memcpy((char *)r.data + at * 8,
+                           (char *)w.data + (nc * g.xc + (taps ? offset[best] : 0)) * 8, 8);
+                    if (index) index[at] = flat_index(&g, s->column_major, nc, offset[best]);
+                }
+    }
+    tv_narrow(out, &r);
+    free(w.data);
+    free(offset);
+}
+
+/* ---- the operators ---- */
+
+static void forward(const struct tv_node *n, struct tv_view *out, const struct tv_view *in)
+{
+    const struct pool *s = n->state;
+    if (tv_view_count(&out[0]) == 0) return;
+    int64_t *index = n->n_out > 1 ? out[1].data : NULL;
+    if (s->max && (in[0].dtype != TV_F32 || index)) {
+        max_wide(s, &out[0], &in[0], index);
+        return;
+    }
+    struct geometry g = geometry_of(s, &in[0], &out[0]);
+    run((struct job){.g = &g, .s = s, .y = out[0].data, .x0 = in[0].data},
+        s->max ? max_forward : average_forward);
+}
+
+static void backward(const struct tv_node *n, struct tv_view *min, const struct tv_view *mout,
+                     const struct tv_view *in0, const struct tv_view *in1, const struct tv_view *out0,
+                     const struct tv_view *out1)
+{
+    (void)out0, (void)out1;
+    const struct pool *s = n->state;
+    if (!min[0].data) return;
+    tv_view_zero(&min[0]);
+    if (!mout[0].data || tv_view_count(&mout[0]) == 0) return;
+    struct geometry g = geometry_of(s, &in0[0], &mout[0]);
+    struct job job = {.g = &g, .s = s, .dx = min[0].data, .dy = mout[0].data};
+    if (s->max) job.x0 = in0[0].data, job.x1 = in1[0].data;
+    run(job, s->max ? max_backward : average_backward);
+}
+
+const struct tv_op tv_ops_pool[] = {
+    {"MaxPool", TV_OP_CHLAST | TV_OP_SAME | TV_OP_TYPES, setup, shape, forward, backward, NULL, NULL},
+    {"AveragePool", TV_OP_CHLAST | TV_OP_SAME | TV_OP_AFFINE, setup, shape, forward, backward, NULL, NULL},
+    {"GlobalMaxPool", TV_OP_CHLAST | TV_OP_SAME | TV_OP_TYPES, setup, shape, forward, backward, NULL, NULL},
+    {"GlobalAveragePool", TV_OP_CHLAST | TV_OP_SAME | TV_OP_AFFINE, setup, shape, forward, backward, NULL,
+     NULL},
+    TV_OPS_END};
