@@ -12,7 +12,8 @@ BUILD   ?= build
 BIN     ?= bin
 OPT     ?= -O3 -g
 CFLAGS  ?= $(OPT)
-WARN    := -Wall -Wextra -Wpedantic
+# Option tables leave the fields that an option does not need at zero.
+WARN    := -Wall -Wextra -Wpedantic -Wno-missing-field-initializers
 STD     := -std=c11 -D_GNU_SOURCE -fopenmp -fno-math-errno -fno-trapping-math -ffp-contract=off
 LIBS    := -llinear -lpng -ljpeg -lz -lfftw3f -lfftw3 -lprotobuf-c -lcairo -lm
 INC     := -Ilib -I$(BUILD)/gen

@@ -4,6 +4,7 @@
 #include "core/err.h"
 #include "core/mem.h"
 #include "core/reader.h"
+#include "core/rows.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +12,7 @@
 struct part {
     struct tv_tensor *t; /* in the set; NULL: not wanted */
     int64_t rows;        /* that came */
-    size_t cap;          /* bytes at t->data once it is ours */
+    struct tv_rows copy; /* they, unless t->data is borrowed */
 };
 
 struct tv_tensor *tv_set_add(struct tv_set *s, struct tv_tensor *t)
@@ -67,42 +68,20 @@ static struct tv_tensor *declaration_new(const struct tv_tensor *from)
     return t;
 }
 
-/* Makes t->data memory of ours with room for `want` bytes; `have` bytes are kept. */
-static void reserve(struct part *p, size_t have, size_t want)
-{
-    enum { STEP = 1 << 20 };
-    struct tv_tensor *t = p->t;
-    if (want <= p->cap && t->data && !t->borrowed) return;
-    size_t cap = want < STEP ? STEP : want > SIZE_MAX / 4 ? want : 2 * want;
-    if (t->rank == 0 || t->dim[0] >= 0) {
-        size_t row = (size_t)tv_tensor_row(t) * tv_dtype_size(t->dtype),
-               all = row * (size_t)(t->rank ? t->dim[0] : 1);
-        if (all >= want && all < cap) cap = all;
-    }
-    void *data = tv_alloc_aligned(cap, 1);
-    if (have) memcpy(data, t->data, have);
-    if (!t->borrowed) free(t->data);
-    t->data = data;
-    t->borrowed = false;
-    p->cap = cap;
-}
-
 static void append(struct part *p, const struct tv_reader *r, const struct tv_record *rec)
 {
     struct tv_tensor *t = p->t;
-    size_t row = (size_t)tv_tensor_row(t) * tv_dtype_size(t->dtype);
-    size_t have = row * (size_t)p->rows, more = row * (size_t)rec->rows;
-    if (!t->data && r->in_place && !r->foreign) {
+    int64_t total = t->rank ? t->dim[0] : 1;
+    if (!p->rows && !t->borrowed && r->in_place && !r->foreign) {
         t->data = rec->data;
         t->borrowed = true;
     } else {
-        reserve(p, have, have + more);
-        char *to = (char *)t->data + have;
-        if (t->dtype == TV_STR)
-            for (size_t i = 0; i < more / sizeof(char *); i++)
-                ((char **)to)[i] = tv_strdup(((char **)rec->data)[i]);
-        else if (more)
-            memcpy(to, rec->data, more);
+        if (t->borrowed) { /* a second chunk: they are joined */
+            tv_rows_append(&p->copy, p->rows, t->data, total);
+            t->borrowed = false;
+        }
+        tv_rows_append(&p->copy, rec->rows, rec->data, total);
+        t->data = p->copy.data;
     }
     p->rows += rec->rows;
 }
@@ -129,7 +108,8 @@ void tv_set_read(struct tv_set *s, const char *path, const char *const *globs)
         if (rec.event == TV_EV_TENSOR) {
             parts = tv_grow(parts, &cap, n + 1, sizeof *parts);
             bool take = wanted(rec.tensor->name, globs);
-            parts[n++] = (struct part){.t = take ? tv_set_add(s, declaration_new(rec.tensor)) : NULL};
+            parts[n] = (struct part){.t = take ? tv_set_add(s, declaration_new(rec.tensor)) : NULL};
+            tv_rows_begin(&parts[n++].copy, rec.tensor);
         }
         if (rec.event == TV_EV_ROWS && parts[rec.id].t) append(&parts[rec.id], r, &rec);
     }

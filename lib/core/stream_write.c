@@ -18,7 +18,6 @@
 #include "core/output.h"
 #include "core/reader.h"
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -274,11 +273,6 @@ struct tv_writer *tv_writer_open(const char *path)
     tv_output_open(&w->out, path, true);
     tv_format_magic(magic);
     tv_output_write(&w->out, magic, sizeof magic);
-    if (tv_common.shards > 1) {
-        char shard[48];
-        snprintf(shard, sizeof shard, "%lld/%lld", (long long)tv_common.shard, (long long)tv_common.shards);
-        tv_writer_meta(w, "shard", shard);
-    }
     return w;
 }
 
