@@ -44,6 +44,8 @@ struct select {
     size_t keep_cap;
     int64_t labels; /* rows of `label` that came */
 
+    bool *tensor_met, *rename_met; /* per glob of o->tensors, rule of o->renames: did one match? */
+
     struct tv_names layers;
     char **layer_names;
     bool *layer_chosen;
@@ -64,8 +66,8 @@ const char *tv_select_parse_rows(struct tv_select_options *o, const char *text)
 
 /* ---- names ---- */
 
-/* Applies the renames in order.  New string in *name. */
-static const char *rename_tensor(const struct tv_select_options *o, const char *old, char **name)
+/* Applies the renames in order.  New string in *name; `met` (or NULL) marks the rules that matched. */
+static const char *rename_tensor(const struct tv_select_options *o, const char *old, char **name, bool *met)
 {
     *name = tv_strdup(old);
     for (int i = 0; i < o->renames.n; i++) {
@@ -81,6 +83,7 @@ static const char *rename_tensor(const struct tv_select_options *o, const char *
             return tv_msg("--rename: want at most one * on each side, and none on the right alone, got '%s'",
                           rule);
         if (!middle) continue;
+        if (met) met[i] = true;
         free(*name);
         *name =
             to_star ? tv_format_new("%.*s%s%s", (int)(to_star - to), to, middle, to_star + 1) : tv_strdup(to);
@@ -89,11 +92,15 @@ static const char *rename_tensor(const struct tv_select_options *o, const char *
     return NULL;
 }
 
-static bool any_glob(const struct tv_strings *globs, const char *name)
+static bool any_glob(const struct tv_strings *globs, const char *name, bool *met)
 {
-    for (int i = 0; i < globs->n; i++)
-        if (tv_glob(globs->at[i], name)) return true;
-    return false;
+    bool any = false;
+    for (int i = 0; i < globs->n; i++) {
+        if (!tv_glob(globs->at[i], name)) continue;
+        any = true;
+        if (met) met[i] = true;
+    }
+    return any;
 }
 
 /* Does a tensor <kind>/<class>/... belong to another class than the one asked for? */
@@ -163,7 +170,7 @@ static char *layers_of_archive_new(struct select *s)
     size_t n = 0;
     for (size_t i = 0; i < s->r->foreign->n; i++) {
         char *name;
-        if (rename_tensor(s->o, s->r->foreign->at[i]->name, &name)) continue;
+        if (rename_tensor(s->o, s->r->foreign->at[i]->name, &name, NULL)) continue;
         const char *slash = strrchr(name, '/'), *word = slash ? slash + 1 : name;
         if (layer_position(word)) found[n++] = tv_strdup(word);
         free(name);
@@ -289,13 +296,14 @@ static const char *take_tensor(struct select *s, const struct tv_record *rec)
     s->rows_seen = false;
     struct column *c = &s->column[s->n];
     *c = (struct column){.t = rec->tensor, .group = s->groups - 1};
-    const char *wrong = rename_tensor(o, rec->tensor->name, &c->name);
+    const char *wrong = rename_tensor(o, rec->tensor->name, &c->name, s->rename_met);
     if (!wrong) wrong = find_layers(s);
     s->n++;
     if (wrong) return wrong;
     tv_rows_begin(&c->waiting, c->t);
-    c->taken = (!o->tensors.n || any_glob(&o->tensors, c->name)) && !any_glob(&o->except, c->name) &&
-               !(o->class && of_other_class(s, c)) && !(o->layers && !layers_chosen(s, c->name));
+    c->taken = (!o->tensors.n || any_glob(&o->tensors, c->name, s->tensor_met)) &&
+               !any_glob(&o->except, c->name, NULL) && !(o->class && of_other_class(s, c)) &&
+               !(o->layers && !layers_chosen(s, c->name));
     if (o->class && !strcmp(c->name, "label")) {
         if (c->t->rank != 1 || c->t->dtype == TV_STR)
             return tv_msg("label: want integers of 1 dimension, got %s", tv_tensor_text(c->t));
@@ -334,8 +342,32 @@ static void take_rows(struct select *s, const struct tv_record *rec)
     if (rec->id == s->label || s->head + 1 < s->groups) drain(s);
 }
 
+/* Whatever was asked for and not found: more likely a mistake than a wish for nothing. */
+static const char *missing(const struct select *s)
+{
+    const struct tv_select_options *o = s->o;
+    for (int i = 0; i < o->renames.n; i++)
+        if (!s->rename_met[i]) tv_warn("--rename=%s: no tensor matches", o->renames.at[i]);
+    const char **names = TV_ARRAY(const char *, s->n + 1), *wrong = NULL;
+    for (size_t i = 0; i < s->n; i++) names[i] = s->column[i].name;
+    for (int i = 0; i < o->tensors.n && !wrong; i++) {
+        if (s->tensor_met[i]) continue;
+        const char *near = tv_nearest(o->tensors.at[i], names);
+        wrong = near
+                    ? tv_msg("%s: no tensor matches %s; did you mean %s?", s->r->name, o->tensors.at[i], near)
+                    : tv_msg("%s: no tensor matches %s; tv-info lists them", s->r->name, o->tensors.at[i]);
+    }
+    free(names);
+    if (!wrong && o->class && s->label < 0 && !s->class_named)
+        wrong = tv_msg("%s: --class: want a tensor label, or tensors named by class %s; found neither",
+                       s->r->name, o->class);
+    return wrong;
+}
+
 static void release(struct select *s)
 {
+    free(s->tensor_met);
+    free(s->rename_met);
     for (size_t i = 0; i < s->n; i++) {
         free(s->column[i].name);
         tv_rows_release(&s->column[i].waiting);
@@ -349,6 +381,8 @@ static void release(struct select *s)
 const char *tv_select_run(const struct tv_select_options *o, struct tv_reader *r, struct tv_writer *w)
 {
     struct select s = {.o = o, .r = r, .w = w, .label = -1, .class = -1};
+    s.tensor_met = TV_ARRAY(bool, (size_t)o->tensors.n);
+    s.rename_met = TV_ARRAY(bool, (size_t)o->renames.n);
     struct tv_record rec;
     const char *wrong = NULL;
     if (o->class && !tv_parse_int(o->class, &s.class))
@@ -364,9 +398,7 @@ const char *tv_select_run(const struct tv_select_options *o, struct tv_reader *r
     }
     s.ended = true;
     if (!wrong) drain(&s);
-    if (!wrong && o->class && s.label < 0 && !s.class_named)
-        wrong =
-            tv_msg("--class: want a tensor label, or tensors named by the class %s; found neither", o->class);
+    if (!wrong) wrong = missing(&s);
     release(&s);
     return wrong;
 }
