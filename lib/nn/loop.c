@@ -37,29 +37,43 @@ static void append(struct tv_loop *l, int64_t dim, int64_t stride[TV_LOOP_MAX])
     for (int k = 0; k < l->operands; k++) l->stride[k][last] = stride[k];
 }
 
+/* A box with a single element has no dimension left. */
+static void at_least_one(struct tv_loop *l)
+{
+    if (l->rank > 0) return;
+    l->rank = 1;
+    l->dim[0] = 1;
+}
+
+void tv_loop_box(struct tv_loop *l, int n, int rank, const int64_t *dim, char *const *base,
+                 const int64_t (*stride)[TV_MAX_RANK])
+{
+    *l = (struct tv_loop){.operands = n};
+    for (int k = 0; k < n; k++) l->base[k] = base[k];
+    for (int i = 0; i < rank; i++) {
+        int64_t s[TV_LOOP_MAX];
+        for (int k = 0; k < n; k++) s[k] = stride[k][i];
+        append(l, dim[i], s);
+    }
+    at_least_one(l);
+}
+
 void tv_loop_init(struct tv_loop *l, const struct tv_view *out, int n, const struct tv_view *const *in)
 {
     assert(n + 1 <= TV_LOOP_MAX);
     const struct tv_view *v[TV_LOOP_MAX] = {out};
-    for (int k = 0; k < n; k++) v[k + 1] = in[k];
-    int64_t stride[TV_LOOP_MAX][TV_MAX_RANK];
+    int64_t stride[TV_LOOP_MAX][TV_MAX_RANK], logical[TV_MAX_RANK], dim[TV_MAX_RANK];
+    char *base[TV_LOOP_MAX];
     int order[TV_MAX_RANK];
-    *l = (struct tv_loop){.operands = n + 1};
-    for (int k = 0; k <= n; k++) {
-        broadcast_strides(v[k], out->rank, out->dim, stride[k]);
-        l->base[k] = v[k]->data;
-    }
+    for (int k = 0; k < n; k++) v[k + 1] = in[k];
     memory_order(out, order);
-    for (int i = 0; i < out->rank; i++) {
-        int64_t s[TV_LOOP_MAX];
-        for (int k = 0; k <= n; k++) s[k] = stride[k][order[i]];
-        append(l, out->dim[order[i]], s);
+    for (int i = 0; i < out->rank; i++) dim[i] = out->dim[order[i]];
+    for (int k = 0; k <= n; k++) {
+        base[k] = v[k]->data;
+        broadcast_strides(v[k], out->rank, out->dim, logical);
+        for (int i = 0; i < out->rank; i++) stride[k][i] = logical[order[i]];
     }
-    if (l->rank == 0) { /* a single element */
-        l->rank = 1;
-        l->dim[0] = 1;
-        for (int k = 0; k <= n; k++) l->stride[k][0] = (int64_t)tv_dtype_size(v[k]->dtype);
-    }
+    tv_loop_box(l, n + 1, out->rank, dim, base, (const int64_t(*)[TV_MAX_RANK])stride);
 }
 
 void tv_loop_run(const struct tv_loop *l, tv_loop_fn *fn, const void *ctx)
@@ -82,6 +96,63 @@ void tv_loop_run(const struct tv_loop *l, tv_loop_fn *fn, const void *ctx)
         }
         fn(ctx, n, p, step);
     }
+}
+
+/* ---- boxes ---- */
+
+struct element {
+    size_t size;
+};
+
+static void copy_run(const void *ctx, int64_t n, char *const *p, const int64_t *step)
+{
+    size_t size = ((const struct element *)ctx)->size;
+    if (step[0] == (int64_t)size && step[1] == (int64_t)size) {
+        memcpy(p[0], p[1], (size_t)n * size);
+    } else if (size == sizeof(float)) {
+        for (int64_t i = 0; i < n; i++) *(float *)(p[0] + i * step[0]) = *(const float *)(p[1] + i * step[1]);
+    } else {
+        for (int64_t i = 0; i < n; i++) memcpy(p[0] + i * step[0], p[1] + i * step[1], size);
+    }
+}
+
+static void add_run(const void *ctx, int64_t n, char *const *p, const int64_t *step)
+{
+    (void)ctx;
+    for (int64_t i = 0; i < n; i++) *(float *)(p[0] + i * step[0]) += *(const float *)(p[1] + i * step[1]);
+}
+
+/* Dimensions in the order in which `stride` falls, so that the inner runs are as contiguous as can be. */
+static void run_box(size_t size, int rank, const int64_t *dim, void *dst, const int64_t *dst_stride, const void *src,
+                    const int64_t *src_stride, tv_loop_fn *fn)
+{
+    int64_t d[TV_MAX_RANK], stride[2][TV_MAX_RANK];
+    for (int i = 0; i < rank; i++) {
+        int at = i;
+        for (; at > 0 && stride[0][at - 1] < dst_stride[i] * (int64_t)size; at--) {
+            d[at] = d[at - 1];
+            stride[0][at] = stride[0][at - 1];
+            stride[1][at] = stride[1][at - 1];
+        }
+        d[at] = dim[i];
+        stride[0][at] = dst_stride[i] * (int64_t)size;
+        stride[1][at] = src_stride[i] * (int64_t)size;
+    }
+    struct tv_loop l;
+    tv_loop_box(&l, 2, rank, d, (char *const[]){dst, (char *)src}, (const int64_t(*)[TV_MAX_RANK])stride);
+    tv_loop_run(&l, fn, &(struct element){size});
+}
+
+void tv_box_copy(size_t size, int rank, const int64_t *dim, void *dst, const int64_t *dst_stride, const void *src,
+                 const int64_t *src_stride)
+{
+    run_box(size, rank, dim, dst, dst_stride, src, src_stride, copy_run);
+}
+
+void tv_box_add(int rank, const int64_t *dim, float *dst, const int64_t *dst_stride, const float *src,
+                const int64_t *src_stride)
+{
+    run_box(sizeof(float), rank, dim, dst, dst_stride, src, src_stride, add_run);
 }
 
 /* ---- sums over broadcast dimensions ---- */

@@ -14,9 +14,6 @@ const char *tv_onnx_parse(struct tv_graph *g, const void *bytes, size_t n, const
  * else (names, metadata, unknown fields) as it was.  New buffer. */
 const char *tv_onnx_update_new(const struct tv_graph *g, const void *bytes, size_t n, void **out, size_t *out_n);
 
-/* A TensorProto (.pb) as a new tensor; external data beside it in `dir`. */
-const char *tv_onnx_tensor_parse(struct tv_tensor **out, const void *bytes, size_t n, const char *dir);
-
 /* Conformance runs: a graph parsed with fixed shapes is fed its inputs by name and then planned; tv_graph_plan then
  * evaluates every node in its own dtype, and the outputs are the values' data.  The data is copied. */
 const char *tv_graph_feed(struct tv_graph *g, const char *name, const struct tv_tensor *t);

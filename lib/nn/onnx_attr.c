@@ -6,7 +6,7 @@
 #include "nn/onnx.h"
 
 /* Said by old versions of operators or by exporters; without meaning for the result. */
-static const char *const ignored[] = {"consumed_inputs", "is_test", "spatial", NULL};
+static const char *const ignored[] = {"consumed_inputs", "is_test", NULL};
 
 static struct tv_attr_onnx *find(const struct tv_node *n, const char *name, enum tv_attr_kind kind)
 {

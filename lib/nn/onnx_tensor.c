@@ -10,7 +10,6 @@
 #include "core/err.h"
 #include "core/mem.h"
 #include "core/str.h"
-#include "nn/onnx.h"
 
 static const struct {
     const char *text;
@@ -189,17 +188,6 @@ const char *tv_onnx_tensor_new(struct tv_tensor **out, const Onnx__TensorProto *
     if (!raw && count) copy_typed((*out)->data, t, type, count);
     normalise_bool(*out);
     return NULL;
-}
-
-const char *tv_onnx_tensor_parse(struct tv_tensor **out, const void *bytes, size_t n, const char *dir)
-{
-    const char *err = tv_onnx_check_depth(&onnx__tensor_proto__descriptor, bytes, n, 0);
-    if (err) return err;
-    Onnx__TensorProto *t = onnx__tensor_proto__unpack(NULL, n, bytes);
-    if (!t) return tv_msg("not an ONNX tensor (TensorProto)");
-    err = tv_onnx_tensor_new(out, t, dir);
-    onnx__tensor_proto__free_unpacked(t, NULL);
-    return err;
 }
 
 /* ---- nesting ---- */

@@ -93,7 +93,7 @@ static const char *shape_fill(struct tv_graph *g, struct tv_node *n)
     const struct fill *s = n->state;
     int64_t dim[TV_MAX_RANK];
     int rank;
-    const char *err = tv_known_ints(g, n, 0, dim, &rank);
+    const char *err = tv_known_ints(g, n, 0, dim, TV_MAX_RANK, &rank);
     for (int i = 0; i < rank && !err; i++)
         if (dim[i] < 0) err = tv_node_msg(n, "bad dimension %lld", (long long)dim[i]);
     if (!err) tv_value_shape(tv_node_out(g, n, 0), tv_graph_dtype(g, s->dtype), rank, dim);

@@ -35,16 +35,6 @@ void tv_plain_from_chlast(float *dst, const float *src, int64_t n, int64_t c, in
     tv_chlast_from_plain(dst, src, n, positions, c);
 }
 
-/* Elements of any size. */
-struct move {
-    size_t size;
-};
-static void move_run(const void *ctx, int64_t n, char *const *p, const int64_t *step)
-{
-    size_t size = ((const struct move *)ctx)->size;
-    for (int64_t i = 0; i < n; i++) memcpy(p[0] + i * step[0], p[1] + i * step[1], size);
-}
-
 void tv_view_copy(struct tv_view *dst, const struct tv_view *src)
 {
     if (dst->layout == src->layout) {
@@ -52,9 +42,10 @@ void tv_view_copy(struct tv_view *dst, const struct tv_view *src)
         return;
     }
     if (src->dtype != TV_F32) {
-        struct tv_loop l;
-        tv_loop_init(&l, dst, 1, &src);
-        tv_loop_run(&l, move_run, &(struct move){tv_dtype_size(src->dtype)});
+        int64_t from[TV_MAX_RANK], to[TV_MAX_RANK];
+        tv_view_strides(src, from);
+        tv_view_strides(dst, to);
+        tv_box_copy(tv_dtype_size(src->dtype), src->rank, src->dim, dst->data, to, src->data, from);
         return;
     }
     int64_t n = src->dim[0], c = src->dim[1], positions = src->dim[2] * src->dim[3];

@@ -53,7 +53,7 @@ static const char *numbers(const struct tv_graph *g, const struct tv_node *n, in
 {
     const struct state *s = n->state;
     *count = s->n_given;
-    if (s->n_given < 0) return tv_known_ints(g, n, 1, v, count);
+    if (s->n_given < 0) return tv_known_ints(g, n, 1, v, TV_MAX_RANK, count);
     memcpy(v, s->given, (size_t)s->n_given * sizeof *v);
     return NULL;
 }
