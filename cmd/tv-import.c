@@ -1,5 +1,7 @@
 /* tv-import - images and tensors of other formats into a stream (SPEC.md 4). */
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 #include "core/cmd.h"
 #include "core/progress.h"
 #include "data/import.h"
@@ -157,6 +159,12 @@ static void write_images(struct tv_import *im)
     tv_writer_close(w);
 }
 
+/* An operand that is not there ends the program with 4, as everywhere. */
+static void check_readable(const char *path)
+{
+    if (path && strcmp(path, "-") && access(path, R_OK) != 0) tv_die_errno("%s", path);
+}
+
 int main(int argc, char **argv)
 {
     struct tv_args in = tv_cmd_parse(&cmd, argc, argv);
@@ -164,6 +172,10 @@ int main(int argc, char **argv)
     struct tv_import im;
     o.choice.part = (enum tv_part)part;
     o.choice.seed = tv_common.seed;
+    const char *wrong = tv_import_check(&o);
+    if (wrong) tv_die(TV_USAGE, "%s", wrong);
+    check_readable(o.labels);
+    for (int i = 0; i < in.n; i++) check_readable(in.at[i]);
     tv_check(tv_import_open(&im, in.n ? in.at : (char **)&first, in.n ? in.n : 1, &o));
     if (im.images)
         write_images(&im);

@@ -21,6 +21,12 @@ static const char *parse_split(const char *text, double *train)
     return NULL;
 }
 
+const char *tv_choice_check(const struct tv_choice *c)
+{
+    double train;
+    return c->split ? parse_split(c->split, &train) : NULL;
+}
+
 struct row {
     int32_t label;
     int64_t at;

@@ -14,6 +14,8 @@ struct tv_choice {
     int64_t seed;
 };
 
+/* NULL, or what is wrong with `split`. */
+const char *tv_choice_check(const struct tv_choice *c);
 /* Rows of `n` images (label NULL: unlabelled) that are wanted, ascending, to rows[0..*chosen).  Those
  * labelled TV_LABEL_DROPPED never are.  A split is made within every class: its images are shuffled, the
  * first round(count * A/(A+B)) are for training.  NULL or a message. */

@@ -43,22 +43,33 @@ struct tv_import_state {
     int64_t all_bad;
 };
 
-static const char *check_options(const struct tv_import *im, const struct tv_import_options *o)
+const char *tv_import_check(const struct tv_import_options *o)
+{
+    struct tv_prep prep;
+    const char *msg = tv_prep_init(&prep, &o->prep);
+    tv_prep_release(&prep);
+    return msg ? msg : tv_choice_check(&o->choice);
+}
+
+/* Do the options go with what the operands are? */
+static const char *check_operands(const struct tv_import *im, const struct tv_import_options *o)
 {
     const struct tv_import_state *s = im->s;
     bool chooses =
         o->labels || o->classes || o->domain || o->choice.per_class || o->choice.split || o->choice.head;
     if (!im->images) {
-        if (chooses || tv_prep_is_active(&s->prep) || s->prep.attrs.n)
+        const struct tv_tensor *t = im->set.n ? im->set.at[0] : NULL;
+        if (t && (chooses || tv_prep_is_active(&s->prep) || s->prep.attrs.n))
             return tv_msg(
-                "%s: options for images were given, but these are tensors; --name image says that they are",
-                im->set.n ? im->set.at[0]->name : "input");
+                "%s: want images for these options, got %s; labels go with --labels, --name image calls a "
+                "tensor images",
+                t->name, tv_tensor_text(t));
         return NULL;
     }
     if (tv_images_are_float(&im->from) && tv_prep_is_active(&s->prep))
         return tv_msg("%s: image: colours, resize, crop and pad want 8-bit images, got %s", im->from.name,
                       tv_tensor_text(im->from.tensor));
-    if (o->choice.per_class && !im->from.label)
+    if (o->choice.per_class && !im->from.label && !o->labels)
         return tv_msg("%s: --per-class wants labels, and there are none; --labels gives them", im->from.name);
     return NULL;
 }
@@ -69,7 +80,7 @@ const char *tv_import_open(struct tv_import *im, char *const *operand, int n,
     memset(im, 0, sizeof *im);
     struct tv_import_state *s = im->s = TV_NEW(struct tv_import_state);
     const char *msg = tv_prep_init(&s->prep, &o->prep);
-    if (msg || (msg = tv_import_sniff(im, operand, n, o)) || (msg = check_options(im, o)) || !im->images)
+    if (msg || (msg = tv_import_sniff(im, operand, n, o)) || (msg = check_operands(im, o)) || !im->images)
         return msg;
     struct tv_images *from = &im->from;
     if (o->labels && (msg = tv_images_labels(from, o->labels))) return msg;

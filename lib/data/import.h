@@ -48,6 +48,8 @@ struct tv_import_block {
     char *const *why; /* [bad] path and damage */
 };
 
+/* NULL, or what is wrong with the options by themselves. */
+const char *tv_import_check(const struct tv_import_options *o);
 const char *tv_import_open(struct tv_import *im, char *const *operand, int n,
                            const struct tv_import_options *o);
 const char *tv_import_next(struct tv_import *im, struct tv_import_block *b);
