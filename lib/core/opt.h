@@ -30,7 +30,7 @@ struct tv_opt {
     const char *metavar;        /* "FILE", "N"; NULL for flags */
     const char *help;           /* one sentence; the default is added from `value` where it has one */
     const char *const *choices; /* CHOICE: NULL-terminated */
-    double min, max;            /* INT, DOUBLE, SHARE: bounds when min < max */
+    double min, max;            /* INT, DOUBLE, SHARE: bounds when min < max; an INT below them is not given */
     unsigned flags;
 };
 #define TV_OPTS_END {.name = NULL}

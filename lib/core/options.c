@@ -95,7 +95,7 @@ const char *tv_opt_set(const struct tv_opt *o, const char *text)
 bool tv_opt_has_default(const struct tv_opt *o)
 {
     switch (o->type) {
-    case TV_OPT_INT:
+    case TV_OPT_INT: return o->min >= o->max || (double)*(int64_t *)o->value >= o->min; /* below: not given */
     case TV_OPT_SHARE:
     case TV_OPT_CHOICE: return true;
     case TV_OPT_DOUBLE: return !isnan(*(double *)o->value);
