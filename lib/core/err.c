@@ -129,15 +129,28 @@ void tv_warn(const char *fmt, ...)
     print("warning: ", message);
 }
 
-void tv_note(const char *fmt, ...)
+static void print_from(int verbosity, const char *fmt, va_list ap)
 {
-    if (tv_verbosity < 1) return;
+    if (tv_verbosity < verbosity) return;
     char message[MESSAGE_SIZE];
+    vsnprintf(message, sizeof message, fmt, ap);
+    print("", message);
+}
+
+void tv_say(const char *fmt, ...)
+{
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(message, sizeof message, fmt, ap);
+    print_from(0, fmt, ap);
     va_end(ap);
-    print("", message);
+}
+
+void tv_note(const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    print_from(1, fmt, ap);
+    va_end(ap);
 }
 
 const char *tv_msg(const char *fmt, ...)
