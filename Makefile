@@ -1,10 +1,12 @@
 # tv - a C toolchain that explains what a network kept, changed and forgot when it was fine-tuned.
 #
-#   make            programs into bin/            make check       every test (tests/README.md)
+#   make            programs into bin/            make check       packages, build, every test (tests/README.md)
 #   make demo       the whole pipeline on images that it makes itself
 #   make install    PREFIX=/usr/local DESTDIR=    make bench       speed, as ratios
+#   make check-asan every test under AddressSanitizer and UBSan
+#   make fuzz       SECONDS=60 of random input for each reader of files
 #
-# Nothing is listed by hand: every cmd/tv-*.c is a program, every lib/*/*.c is in the library.
+# Nothing is listed by hand: every cmd/tv-*.c is a program, every lib/*/*.c is in the library, every man/*.in a page.
 
 PREFIX  ?= /usr/local
 CC      ?= cc
@@ -20,7 +22,8 @@ INC     := -Ilib -I$(BUILD)/gen
 
 SRC     := $(wildcard lib/*/*.c)
 OBJ     := $(SRC:%.c=$(BUILD)/%.o) $(BUILD)/gen/onnx.pb-c.o
-PROGS   := $(patsubst cmd/%.c,$(BIN)/%,$(wildcard cmd/tv*.c))
+NAMES   := $(patsubst cmd/%.c,%,$(wildcard cmd/tv*.c))
+PROGS   := $(NAMES:%=$(BIN)/%)
 ONNX_PROTO ?= $(firstword $(wildcard /usr/include/onnx/onnx.proto /usr/local/include/onnx/onnx.proto))
 
 all: $(PROGS)
@@ -49,28 +52,74 @@ $(BIN)/%: $(BUILD)/cmd/%.o $(BUILD)/libtv.a
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(CFLAGS) -o $@ $< $(BUILD)/libtv.a -Wl,--as-needed $(LIBS)
 
-# ---- the demo's own images ----
+# ---- manual pages and completions: the option tables fill in what they know ----
 
-DIGITS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard examples/digits/*.c))
-$(BUILD)/examples/make-digits: $(DIGITS) $(BUILD)/libtv.a
-	$(CC) $(STD) $(CFLAGS) -o $@ $^ -Wl,--as-needed $(LIBS)
+MAN     := $(BUILD)/man
+COMPL   := $(BUILD)/completions
+PAGES   := $(patsubst man/%.in,$(MAN)/man1/%,$(wildcard man/*.1.in)) \
+           $(patsubst man/%,$(MAN)/man5/%,$(wildcard man/*.5)) $(patsubst man/%,$(MAN)/man7/%,$(wildcard man/*.7))
+
+man: $(PAGES)
+completions: $(NAMES:%=$(COMPL)/%)
+
+$(MAN)/man1/%.1: man/%.1.in $(BIN)/%
+	@mkdir -p $(@D)
+	$(BIN)/$* --help-man=$< >$@.tmp && mv $@.tmp $@
+$(MAN)/man5/%: man/%
+	@mkdir -p $(@D)
+	cp $< $@
+$(MAN)/man7/%: man/%
+	@mkdir -p $(@D)
+	cp $< $@
+$(COMPL)/%: $(BIN)/%
+	@mkdir -p $(@D)
+	$(BIN)/$* --help-completion >$@.tmp && mv $@.tmp $@
+
+install: all man completions
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/tv \
+	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(foreach n,1 5 7,$(DESTDIR)$(PREFIX)/share/man/man$n)
+	install -m 755 $(PROGS) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 $(wildcard share/*.mk) $(DESTDIR)$(PREFIX)/share/tv
+	install -m 644 $(NAMES:%=$(COMPL)/%) $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	$(foreach p,$(PAGES),install -m 644 $p $(DESTDIR)$(PREFIX)/share/man/$(notdir $(patsubst %/,%,$(dir $p)));)
 
 # ---- tests: tests/{unit,prop,ref,io}/*.c are programs, tests/*/*.sh scripts; every one prints its counts ----
 
 TESTC   := $(wildcard tests/unit/*.c tests/prop/*.c tests/ref/*.c tests/io/*.c)
 TESTSH  := $(wildcard tests/*/*.sh)
 TESTBIN := $(TESTC:%.c=$(BUILD)/%)
-TOOLS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tools/*.c))
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libtv.a
 	$(CC) $(STD) $(CFLAGS) -o $@ $< $(BUILD)/libtv.a -Wl,--as-needed $(LIBS)
 $(BUILD)/tests/%.o: INC += -Itests
 
-test: all $(TESTBIN) $(TOOLS)
-	BIN=$(abspath $(BIN)) tests/run $(TESTBIN) $(TESTSH)
+test: all man $(TESTBIN)
+	BIN=$(abspath $(BIN)) MAN=$(abspath $(MAN)) tests/run $(TESTBIN) $(TESTSH)
+
+# The headers and onnx.proto are looked for when make starts: so the build is a make of its own.
+check: deps
+	+@$(MAKE) --no-print-directory test
+
+deps:
+	@share/install-packages
+
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+check-asan: deps
+	+@ASAN_OPTIONS=detect_leaks=0 $(MAKE) --no-print-directory test BUILD=build/asan BIN=build/asan/bin \
+	  OPT='-O1 -g $(SANITIZE)'
+
+# Every tests/fuzz/*.c is a libFuzzer target; tests/fuzz/seeds.sh makes what they start from.
+SECONDS ?= 60
+FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
+fuzz: all
+	+@$(MAKE) --no-print-directory run-fuzzers CC=clang BUILD=build/fuzz BIN=bin \
+	  OPT='-O1 -g $(SANITIZE) -fsanitize=fuzzer-no-link'
+run-fuzzers: $(FUZZERS)
+	BIN=$(abspath $(BIN)) tests/fuzz/run $(SECONDS) $(FUZZERS)
+$(BUILD)/tests/fuzz/%: OPT += -fsanitize=fuzzer
 
 .SECONDARY:
-.PHONY: all clean test
+.PHONY: all check check-asan clean completions deps fuzz install man run-fuzzers test
 
 clean:
 	rm -rf $(BUILD) $(BIN)

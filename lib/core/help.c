@@ -119,7 +119,7 @@ static void add_man_synopsis(struct tv_str *b, const struct tv_cmd *cmd)
 {
     tv_str_add(b, ".SH SYNOPSIS\n.B ");
     add_roff(b, cmd->name);
-    tv_str_add(b, "\n[\\fIOPTION\\fR]...");
+    tv_str_add(b, "\n[\\fIOPTION\\fR]...\\&");
     if (*cmd->operands) tv_str_add(b, "\n");
     add_roff(b, cmd->operands);
     tv_str_add(b, "\n");
