@@ -76,17 +76,34 @@ void tv_attrib_describe(struct tv_attrs *attrs, const struct tv_tensor *layer, c
     }
 }
 
+const char *tv_attrib_indices(const struct tv_tensor **t, const struct tv_set *s, const char *name, int width,
+                              const int64_t *limit)
+{
+    *t = tv_set_find(s, name);
+    if (!*t) return NULL;
+    if ((*t)->dtype != TV_I32 || (*t)->rank != (width == 1 ? 1 : 2) || (width > 1 && (*t)->dim[1] != width))
+        return tv_msg("%s: %s: want indices i32 [n%s], got %s", s->name, name, width == 1 ? "" : ",2",
+                      tv_tensor_text(*t));
+    const int32_t *at = (*t)->data;
+    for (int64_t i = 0; i < tv_tensor_count(*t); i++) {
+        if (at[i] < 0 || at[i] >= limit[i % width])
+            return tv_msg("%s: %s: want neurons below %lld, got %d: is it of the same model?", s->name, name,
+                          (long long)limit[i % width], at[i]);
+    }
+    return NULL;
+}
+
 /* ---- a whole stream ---- */
 
-/* Labels and the number of images from the tensor `by`. */
+/* The images' classes from the tensor `by`. */
 static const char *read_classes(struct tv_attribs *a, const char *by)
 {
     const struct tv_tensor *t = tv_set_find(&a->set, by);
     const char *bad = t ? tv_attrib_check_classes(t) : tv_attrib_no_classes(by);
     if (bad) return bad;
-    if (t->dim[0] > INT32_MAX)
-        return tv_msg("%s: want fewer than 2^31 images, got %s", by, tv_tensor_text(t));
-    a->images = t->dim[0];
+    if (t->dim[0] != a->images)
+        return tv_msg("%s: want %lld images as %s has, got %lld", by, (long long)a->images, a->value[0]->name,
+                      (long long)t->dim[0]);
     a->label = TV_ARRAY(int32_t, a->images);
     tv_convert(a->label, TV_I32, t->data, t->dtype, (size_t)a->images);
     int32_t largest = -1;
@@ -98,14 +115,12 @@ static const char *read_classes(struct tv_attribs *a, const char *by)
     for (int64_t i = 0; i < a->images; i++) {
         if (a->label[i] >= 0) a->instances[a->label[i]]++;
     }
-    a->census = (struct tv_class_census){.where = a->name,
-                                         .names = tv_attrs_get(&a->set.meta, "classes"),
-                                         .classes = largest + 1,
-                                         .instances = a->instances};
+    a->census.classes = largest + 1;
+    a->census.instances = a->instances;
     return NULL;
 }
 
-static const char *find_layers(struct tv_attribs *a, const char *by)
+static const char *find_layers(struct tv_attribs *a)
 {
     a->layer = TV_ARRAY(const char *, a->set.n + 1);
     a->value = TV_ARRAY(struct tv_tensor *, a->set.n);
@@ -114,23 +129,27 @@ static const char *find_layers(struct tv_attribs *a, const char *by)
         const char *name = tv_attrib_layer(t->name), *bad = name ? tv_attrib_check(t) : NULL;
         if (bad) return bad;
         if (!name) continue;
-        if (t->dim[0] != a->images)
-            return tv_msg("%s: want %lld images as %s has, got %lld", t->name, (long long)a->images, by,
-                          (long long)t->dim[0]);
         a->layer[a->layers] = name;
         a->value[a->layers++] = t;
+        if (t->dim[0] != a->value[0]->dim[0])
+            return tv_msg("%s: want %lld images as %s has, got %lld", t->name, (long long)a->value[0]->dim[0],
+                          a->value[0]->name, (long long)t->dim[0]);
     }
-    return a->layers ? NULL : tv_attrib_none();
+    if (a->layers == 0) return tv_attrib_none();
+    a->images = a->value[0]->dim[0];
+    return a->images <= INT32_MAX ? NULL
+                                  : tv_msg("want fewer than 2^31 images, got %lld", (long long)a->images);
 }
 
-const char *tv_attribs_read(struct tv_attribs *a, const char *path, const char *by)
+const char *tv_attribs_read(struct tv_attribs *a, const char *path, const char *by, bool any_class)
 {
     const char *const globs[] = {"attrib/*", "label", "path", by, NULL};
     *a = (struct tv_attribs){0};
     tv_set_read(&a->set, path, globs);
     a->name = a->set.name;
-    const char *bad = read_classes(a, by);
-    if (!bad) bad = find_layers(a, by);
+    a->census = (struct tv_class_census){.where = a->name, .names = tv_attrs_get(&a->set.meta, "classes")};
+    const char *bad = find_layers(a);
+    if (!bad && (!any_class || tv_set_find(&a->set, by))) bad = read_classes(a, by);
     return bad ? tv_msg("%s: %s", a->name, bad) : NULL;
 }
 

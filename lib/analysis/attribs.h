@@ -26,12 +26,17 @@ const char *tv_attrib_choose(bool *chosen, struct tv_tensor *const *t, size_t n,
 void tv_attrib_describe(struct tv_attrs *attrs, const struct tv_tensor *layer, const char *class_name,
                         int64_t instances);
 
+/* Indices of neurons in a stream: tensor `name` of `s`, i32 [n] (width 1) or [n, width], every one at least 0
+ * and below limit[its column].  *t is NULL when the set does not have it.  NULL or a message. */
+const char *tv_attrib_indices(const struct tv_tensor **t, const struct tv_set *s, const char *name, int width,
+                              const int64_t *limit);
+
 /* The attributions of one model for one set of images, in memory. */
 struct tv_attribs {
     struct tv_set set;
     const char *name; /* for messages: where it came from */
     int64_t images;
-    int32_t *label; /* [images] */
+    int32_t *label; /* [images]; NULL when the stream has no classes */
     struct tv_class_census census;
     int64_t *instances; /* census.instances */
     int layers;
@@ -39,8 +44,8 @@ struct tv_attribs {
     struct tv_tensor **value; /* [layers] */
 };
 /* Reads `path` (`-`: stdin) whole.  Dies in core when the stream is damaged; NULL or a message when it holds
- * no attributions, no classes, or numbers of rows that differ. */
-const char *tv_attribs_read(struct tv_attribs *a, const char *path, const char *by);
+ * no attributions, numbers of rows that differ, or, unless `any_class`, no classes. */
+const char *tv_attribs_read(struct tv_attribs *a, const char *path, const char *by, bool any_class);
 void tv_attribs_release(struct tv_attribs *a);
 /* The layer called `name`, -1 when there is none. */
 int tv_attribs_layer(const struct tv_attribs *a, const char *name);

@@ -36,6 +36,7 @@ static const char *choose_word(struct tv_classes *out, bool *wanted, const char 
     int64_t class;
     if (allow_all && !strcmp(word, "all")) return out->all = true, NULL;
     if (!strcmp(word, "*")) {
+        out->every = true;
         for (int64_t c = 0; c < s->classes; c++) wanted[c] = wanted[c] || present(s, c);
         return NULL;
     }
@@ -60,8 +61,8 @@ const char *tv_classes_choose(struct tv_classes *out, const struct tv_strings *l
                               const struct tv_class_census *census, bool allow_all)
 {
     bool *wanted = TV_ARRAY(bool, census->classes);
-    const char *bad = list->n ? NULL : choose_words(out, wanted, "*", census, false);
     *out = (struct tv_classes){.at = TV_ARRAY(int32_t, census->classes)};
+    const char *bad = list->n ? NULL : choose_words(out, wanted, "*", census, false);
     for (int i = 0; i < list->n && !bad; i++) bad = choose_words(out, wanted, list->at[i], census, allow_all);
     for (int64_t c = 0; c < census->classes; c++) {
         if (wanted[c]) out->at[out->n++] = (int32_t)c;

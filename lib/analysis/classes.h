@@ -16,7 +16,8 @@ struct tv_class_census {
 struct tv_classes {
     int32_t *at; /* chosen classes, all of them with images, in ascending order */
     int64_t n;
-    bool all; /* `all` was in the list */
+    bool all;   /* `all` was in the list */
+    bool every; /* `*` was in the list, or the list was empty */
 };
 
 /* `list`: names and indices, each entry one or several separated by commas; `*` is every class that has

@@ -12,7 +12,7 @@
 static const char *read_model(struct tv_compare_model *m, const struct tv_compare_files *f, const char *by)
 {
     static const char *const tops[] = {"top/*", NULL}, *const links[] = {"links/*/top", NULL};
-    const char *bad = tv_attribs_read(&m->attribs, f->attribs, by);
+    const char *bad = tv_attribs_read(&m->attribs, f->attribs, by, false);
     if (bad) return bad;
     if (f->ranks) {
         tv_set_read(&m->ranks, f->ranks, tops);
@@ -50,7 +50,7 @@ static const char *choose_classes(struct tv_compare *c)
     const struct tv_class_census *census = &c->target.attribs.census;
     const char *bad = tv_classes_choose(&c->classes, &c->o->classes, census, false);
     if (bad) return bad;
-    tv_classes_note_absent(census);
+    if (c->classes.every) tv_classes_note_absent(census);
     drop_unmatched_classes(c);
     return c->classes.n ? NULL
                         : tv_msg("want classes with images that both %s and %s have, found none",

@@ -13,27 +13,14 @@
 
 /* ---- important neurons and links of a file ---- */
 
-/* The tensor of that name with indices below limit[column] in i32 [n] (width 1) or [n, width].  *t is NULL
- * when the set does not have it, which is counted.  NULL or a message. */
+/* tv_attrib_indices() that counts what is missing. */
 static const char *find_indices(const struct tv_tensor **t, const struct tv_set *s,
                                 struct tv_compare_missing *missing, const char *name, int width,
                                 const int64_t *limit)
 {
-    *t = tv_set_find(s, name);
-    if (!*t) {
-        if (missing->n++ == 0) missing->first = tv_strdup(name);
-        return NULL;
-    }
-    if ((*t)->dtype != TV_I32 || (*t)->rank != (width == 1 ? 1 : 2) || (width > 1 && (*t)->dim[1] != width))
-        return tv_msg("%s: %s: want indices i32 [n%s], got %s", s->name, name, width == 1 ? "" : ",2",
-                      tv_tensor_text(*t));
-    const int32_t *at = (*t)->data;
-    for (int64_t i = 0; i < tv_tensor_count(*t); i++) {
-        if (at[i] < 0 || at[i] >= limit[i % width])
-            return tv_msg("%s: %s: want neurons below %lld, got %d: is it of the same model?", s->name, name,
-                          (long long)limit[i % width], at[i]);
-    }
-    return NULL;
+    const char *bad = tv_attrib_indices(t, s, name, width, limit);
+    if (!bad && !*t && missing->n++ == 0) missing->first = tv_strdup(name);
+    return bad;
 }
 
 static void warn_missing(const struct tv_set *s, const struct tv_compare_missing *missing)
@@ -202,7 +189,7 @@ const char *tv_compare_run(struct tv_compare *c, struct tv_writer *w)
     free(rows);
     if (bad) return bad;
     if (c->zeros)
-        tv_warn("%lld neurons (counted per class, layer and model) have no attribution for any image: "
+        tv_warn("%lld neurons, counted per class and model, have no attribution for any image: "
                 "similarity 0; -v "
                 "names their layers",
                 (long long)c->zeros);

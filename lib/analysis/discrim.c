@@ -12,7 +12,7 @@
 #include "num/sort.h"
 
 /* The costs that cross-validation chooses from. */
-static const double grid[] = {1e-3, 1e-2, 1e-1, 1, 1e1, 1e2, 1e3};
+static const double grid[] = {1e-3, 1e-2, 1e-1, 1, 1e1, 1e2};
 enum { GRID = sizeof grid / sizeof *grid };
 
 static const char *check(const double *a, int64_t source, int64_t target, int64_t columns)
@@ -62,9 +62,8 @@ static void validate(struct tv_discrim *d, const double *a, const bool *positive
                      const struct tv_discrim_options *o)
 {
     int64_t rows = d->source + d->target, smaller = d->source < d->target ? d->source : d->target;
-    int64_t costs = o->cost > 0 ? 1 : GRID, best = 0;
+    int64_t costs = o->cost > 0 ? 1 : GRID;
     const double *cost = o->cost > 0 ? &o->cost : grid;
-    double accuracy[GRID];
     d->folds = o->folds < smaller ? o->folds : smaller;
     d->cost = o->cost > 0 ? o->cost : 1;
     d->cv = d->adistance = NAN;
@@ -74,14 +73,14 @@ static void validate(struct tv_discrim *d, const double *a, const bool *positive
     }
     int32_t *fold = TV_ARRAY(int32_t, rows);
     tv_svm_folds(fold, positive, rows, d->folds, o->seed);
-    tv_svm_cross_validate(accuracy, cost, costs, a, positive, fold, rows, d->columns, d->folds);
-    free(fold);
-    for (int64_t c = 1; c < costs; c++) {
-        if (accuracy[c] > accuracy[best]) best = c;
+    for (int64_t c = 0; c < costs && !(d->cv == 1); c++) { /* the smallest of equals: nothing beats 1 */
+        double cv = tv_svm_cross_validate(a, positive, fold, rows, d->columns, d->folds, cost[c]);
+        if (d->cv >= cv) continue;
+        d->cv = cv;
+        d->cost = cost[c];
     }
-    d->cost = cost[best];
-    d->cv = accuracy[best];
     d->adistance = 2 * (1 - 2 * (1 - d->cv));
+    free(fold);
 }
 
 /* d->histogram between the ends in d->range; a constant column falls into the first bin. */

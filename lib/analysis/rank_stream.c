@@ -195,6 +195,7 @@ const char *tv_rank_stream_end(struct tv_rank_stream *s)
     if (!bad) bad = choose_layers(s);
     if (bad) return tv_msg("%s: %s", s->name, bad);
     s->census.names = tv_attrs_get(&s->meta, "classes");
+    if (s->o->classes.n == 0) tv_classes_note_absent(&s->census);
     return tv_classes_choose(&s->chosen, &s->o->classes, &s->census, false);
 }
 

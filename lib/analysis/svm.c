@@ -45,11 +45,11 @@ static void quiet(const char *text) { (void)text; }
 
 static void solve(double *w, double *bias, const struct sparse *s, int64_t columns, double cost, double eps)
 {
-    struct parameter param = {.solver_type = L2R_L2LOSS_SVC, .eps = eps, .C = cost};
+    struct parameter param = {.solver_type = L2R_L2LOSS_SVC, .C = cost, .eps = cost > 1 ? eps / cost : eps};
 #pragma omp critical(tv_svm_print) /* one pointer for the whole process */
     set_print_string_function(quiet);
     struct model *m = train(&s->p, &param);
-    double sign = m->label[0] > 0 ? 1 : -1; /* its weights point to the class that it met first */
+    double sign = m->label[0] > 0 ? 1 : -1; /* its weights point to its first class */
     for (int64_t j = 0; j < columns; j++) w[j] = sign * m->w[j];
     *bias = sign * m->w[columns];
     free_and_destroy_model(&m);
@@ -87,27 +87,23 @@ void tv_svm_folds(int32_t *fold, const bool *positive, int64_t rows, int64_t fol
     free(order);
 }
 
-/* correct[c] = rows of the fold that are predicted rightly by the machine trained on the others at cost[c].
- */
-static void validate_fold(int64_t *correct, const double *cost, int64_t costs, const double *x,
-                          const bool *positive, const int32_t *fold, int32_t held_out, int64_t rows,
-                          int64_t columns)
+/* Rows of the fold that are predicted rightly by the machine trained on the others. */
+static int64_t validate_fold(const double *x, const bool *positive, const int32_t *fold, int64_t rows,
+                             int64_t columns, int64_t held_out, double cost)
 {
     bool *use = TV_ARRAY(bool, rows);
     double *min = TV_ARRAY(double, columns), *max = TV_ARRAY(double, columns), *w = TV_ARRAY(double, columns),
            bias;
     double *scaled = tv_alloc_aligned((size_t)rows, (size_t)columns * sizeof *scaled);
+    int64_t correct = 0;
     struct sparse s;
     for (int64_t i = 0; i < rows; i++) use[i] = fold[i] != held_out;
     tv_scale_fit(min, max, x, use, rows, columns);
     tv_scale_apply(scaled, x, rows, columns, min, max);
     sparse_init(&s, scaled, positive, use, rows, columns);
-    for (int64_t c = 0; c < costs; c++) {
-        solve(w, &bias, &s, columns, cost[c], TV_SVM_CV_EPS);
-        for (int64_t i = 0; i < rows; i++) {
-            if (!use[i])
-                correct[c] += (tv_svm_decision(w, bias, scaled + i * columns, columns) > 0) == positive[i];
-        }
+    solve(w, &bias, &s, columns, cost, TV_SVM_CV_EPS);
+    for (int64_t i = 0; i < rows; i++) {
+        if (!use[i]) correct += (tv_svm_decision(w, bias, scaled + i * columns, columns) > 0) == positive[i];
     }
     sparse_release(&s);
     free(scaled);
@@ -115,20 +111,14 @@ static void validate_fold(int64_t *correct, const double *cost, int64_t costs, c
     free(max);
     free(min);
     free(use);
+    return correct;
 }
 
-void tv_svm_cross_validate(double *accuracy, const double *cost, int64_t costs, const double *x,
-                           const bool *positive, const int32_t *fold, int64_t rows, int64_t columns,
-                           int64_t folds)
+double tv_svm_cross_validate(const double *x, const bool *positive, const int32_t *fold, int64_t rows,
+                             int64_t columns, int64_t folds, double cost)
 {
-    int64_t *correct = TV_ARRAY(int64_t, folds * costs);
-#pragma omp parallel for schedule(dynamic)
-    for (int64_t f = 0; f < folds; f++)
-        validate_fold(correct + f * costs, cost, costs, x, positive, fold, (int32_t)f, rows, columns);
-    for (int64_t c = 0; c < costs; c++) {
-        int64_t sum = 0;
-        for (int64_t f = 0; f < folds; f++) sum += correct[f * costs + c];
-        accuracy[c] = (double)sum / (double)rows;
-    }
-    free(correct);
+    int64_t correct = 0;
+#pragma omp parallel for schedule(dynamic) reduction(+ : correct)
+    for (int64_t f = 0; f < folds; f++) correct += validate_fold(x, positive, fold, rows, columns, f, cost);
+    return (double)correct / (double)rows;
 }

@@ -12,8 +12,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* liblinear's stopping tolerance, relative to the first gradient (its default of 1e-2 leaves the weights off
- * by a tenth): for weights that are looked at, and for held-out predictions. */
+/* liblinear's stopping tolerance at costs up to 1, for weights that are looked at and for held-out
+ * predictions (its default of 1e-2 leaves the weights off by a tenth).  It is relative to the gradient at w =
+ * 0, which grows with the cost while the weights do not: at larger costs it is divided by the cost. */
 #define TV_SVM_EPS    1e-8
 #define TV_SVM_CV_EPS 1e-6
 
@@ -28,11 +29,11 @@ double tv_svm_decision(const double *w, double bias, const double *x, int64_t co
  * has its part of both.  2 <= folds <= rows of the smaller side: then every fold, and what is left without
  * it, has both. */
 void tv_svm_folds(int32_t *fold, const bool *positive, int64_t rows, int64_t folds, int64_t seed);
-/* accuracy[c] = share of rows that are predicted rightly (decision > 0: positive) by the machine trained at
- * cost[c] on the other folds.  x is unscaled: each training part is scaled by its own minima and maxima, and
- * the fold that was held out with them.  Folds run in parallel; the result does not depend on the threads. */
-void tv_svm_cross_validate(double *accuracy, const double *cost, int64_t costs, const double *x,
-                           const bool *positive, const int32_t *fold, int64_t rows, int64_t columns,
-                           int64_t folds);
+/* Share of the rows that are predicted rightly (decision > 0: positive) by the machine that was trained on
+ * the other folds.  x is unscaled: each training part is scaled by its own minima and maxima, and the fold
+ * that was held out with them (analysis/scale.h).  Folds run in parallel; the result does not depend on the
+ * threads. */
+double tv_svm_cross_validate(const double *x, const bool *positive, const int32_t *fold, int64_t rows,
+                             int64_t columns, int64_t folds, double cost);
 
 #endif
