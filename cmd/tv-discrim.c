@@ -42,7 +42,7 @@ static const struct tv_opt opts[] = {
      TV_OPT_DOUBLE,
      &o.discrim.cost,
      "C",
-     "cost of errors; 0: the best of 0.001 to 1000 in cross-validation",
+     "cost of errors; 0: the best of 0.001 to 100 in cross-validation",
      .min = 0,
      .max = 1e9},
     {.name = "folds",

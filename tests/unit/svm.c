@@ -52,19 +52,16 @@ static void test_folds(void)
     CHECK(memcmp(fold, other, sizeof fold) != 0);
 }
 
-/* Leave-one-out of four points on a line, -2 -1 | 1 2, is always right; with the sides dealt out alternately
- * never. */
+/* Four points on a line, -2 -1 1 2, in two folds. */
 static void test_cross_validation(void)
 {
-    const double x[] = {-2, -1, 1, 2}, cost[] = {0.1, 10};
+    const double x[] = {-2, -1, 1, 2};
     const bool apart[] = {false, false, true, true}, mixed[] = {false, true, false, true};
-    const int32_t fold[] = {0, 1, 0, 1};
-    double accuracy[2];
-    tv_svm_cross_validate(accuracy, cost, 2, x, apart, fold, 4, 1, 2);
-    CHECK(accuracy[0] == 1 && accuracy[1] == 1);
-    const int32_t pairs[] = {0, 0, 1, 1};
-    tv_svm_cross_validate(accuracy, cost, 1, x, mixed, pairs, 4, 1, 2);
-    CHECK(accuracy[0] == 0.5); /* all that is held out lies on one side of the training pair */
+    const int32_t alternate[] = {0, 1, 0, 1}, left_right[] = {0, 0, 1, 1};
+    CHECK(tv_svm_cross_validate(x, apart, alternate, 4, 1, 2, 0.1) == 1);
+    CHECK(tv_svm_cross_validate(x, apart, alternate, 4, 1, 2, 100) == 1);
+    /* all that is held out lies on one side of the training pair */
+    CHECK(tv_svm_cross_validate(x, mixed, left_right, 4, 1, 2, 0.1) == 0.5);
 }
 
 int main(void)
