@@ -83,6 +83,12 @@ install: all man completions
 	install -m 644 $(NAMES:%=$(COMPL)/%) $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	$(foreach p,$(PAGES),install -m 644 $p $(DESTDIR)$(PREFIX)/share/man/$(notdir $(patsubst %/,%,$(dir $p)));)
 
+# ---- the demo's own images ----
+
+DIGITS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard examples/digits/*.c))
+$(BUILD)/examples/make-digits: $(DIGITS) $(BUILD)/libtv.a
+	$(CC) $(STD) $(CFLAGS) -o $@ $^ -Wl,--as-needed $(LIBS)
+
 # ---- tests: tests/{unit,prop,ref,io}/*.c are programs, tests/*/*.sh scripts; every one prints its counts ----
 
 TESTC   := $(wildcard tests/unit/*.c tests/prop/*.c tests/ref/*.c tests/io/*.c)
