@@ -366,3 +366,17 @@ void tv_trainer_settle(struct tv_trainer *t)
         if (n->op->refresh) n->op->refresh(t->g, n);
     }
 }
+
+int64_t tv_trainer_bytes(struct tv_trainer *t, int64_t n)
+{
+    int64_t kept = 0, largest = 0, weights = 0;
+    for (int v = 0; v < t->g->n_values; v++) {
+        int64_t row = tv_value_row(&t->g->value[v]);
+        if (t->g->value[v].data || !t->g->value[v].varies) continue;
+        if (t->s->e.keep[v]) kept += row;
+        largest = row > largest ? row : largest;
+    }
+    for (int i = 0; i < t->n_params; i++) weights += t->param[i].n * (1 + tv_optim_states(&t->o.optim));
+    return ((kept + 3 * largest) * n + weights) *
+           (int64_t)sizeof(float); /* multipliers: of a node's ends and a branch */
+}

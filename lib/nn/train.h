@@ -49,6 +49,8 @@ const char *tv_trainer_batch(struct tv_trainer *t, int64_t n, float **x);
 /* One step on that batch; labels of the n images, below 0: unknown, without weight.  Adds the loss summed
  * over the labelled images and the number of right predictions before the step. */
 void tv_trainer_step(struct tv_trainer *t, const int32_t *label, double rate, double *loss, int64_t *right);
+/* Bytes held at most while training on batches of n images, beside the weights. */
+int64_t tv_trainer_bytes(struct tv_trainer *t, int64_t n);
 /* Makes the graph ready to be run and written; training goes on with the next batch. */
 void tv_trainer_settle(struct tv_trainer *t);
 

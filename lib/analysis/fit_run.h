@@ -1,0 +1,31 @@
+/* analysis/fit_run.h - a training run under way, shared by fit.c and fit_files.c; private to lib/analysis. */
+#ifndef TV_ANALYSIS_FIT_RUN_H
+#define TV_ANALYSIS_FIT_RUN_H
+#include "analysis/fit.h"
+#include "nn/model.h"
+
+enum tv_fit_series { TV_FIT_LOSS, TV_FIT_ACCURACY, TV_FIT_VAL, TV_FIT_RATE, TV_FIT_SERIES };
+
+struct tv_fit {
+    const struct tv_fit_options *o;
+    struct tv_dataset train, val;
+    struct tv_model model;
+    struct tv_trainer trainer;
+    int64_t *rows, n_rows;           /* of the training images that have a label */
+    int64_t done;                    /* epochs finished */
+    double *series[TV_FIT_SERIES];   /* [o->epochs] the log */
+    char *history;                   /* of every output: as if the run had not been interrupted */
+    char *checkpoints, *log, *state; /* paths; NULL: not written */
+};
+
+/* Sets the paths from the options. */
+const char *tv_fit_name_files(struct tv_fit *f);
+/* After an epoch: checkpoint, log, state, in this order. */
+const char *tv_fit_save(const struct tv_fit *f);
+/* Is there a state to go on from?  Before f->trainer exists: loads the checkpoint into f->model and sets
+ * f->done. */
+const char *tv_fit_resume_model(struct tv_fit *f, bool *resumed);
+/* Then the optimiser's state and the log. */
+const char *tv_fit_resume_trainer(struct tv_fit *f);
+
+#endif
