@@ -70,6 +70,11 @@ void tv_format_encode(uint8_t out[TV_FORMAT_UNIT], const struct tv_format_header
     tv_put32(out + CRC_AT, tv_crc(0, out, CRC_AT));
 }
 
+uint32_t tv_format_chain(uint32_t chain, const uint8_t header[TV_FORMAT_UNIT])
+{
+    return tv_crc(chain, header, CRC_AT);
+}
+
 const char *tv_format_decode(struct tv_format_header *h, const uint8_t in[TV_FORMAT_UNIT])
 {
     static const uint8_t zeros[CRC_AT - RESERVED_AT];

@@ -33,7 +33,8 @@ enum {                          /* flags */
 
 struct tv_format_header {
     uint32_t kind;
-    uint32_t id; /* TENS, ROWS: number of the tensor in its segment; END: CRC-32 of all headers before it */
+    uint32_t id;     /* TENS, ROWS: number of the tensor in its segment; END: tv_format_chain of all headers
+                        before it */
     uint64_t stored; /* bytes of payload in the file */
     uint64_t raw;    /* bytes of payload once decompressed */
     uint64_t row0;   /* ROWS: index of the first row */
@@ -53,6 +54,9 @@ const char *tv_format_check_magic(const uint8_t in[TV_FORMAT_UNIT]);
 void tv_format_encode(uint8_t out[TV_FORMAT_UNIT], const struct tv_format_header *h);
 /* NULL, or what is wrong with the header (tv_msg). */
 const char *tv_format_decode(struct tv_format_header *h, const uint8_t in[TV_FORMAT_UNIT]);
+/* CRC-32 of all headers so far, without the CRC at the end of each: what is followed by its own CRC leaves no
+ * trace in a CRC, so that headers could be swapped unnoticed. */
+uint32_t tv_format_chain(uint32_t chain, const uint8_t header[TV_FORMAT_UNIT]);
 /* CRC-32 (zlib's) of any number of bytes, going on from `crc` (0 at first). */
 uint32_t tv_crc(uint32_t crc, const void *bytes, size_t n);
 

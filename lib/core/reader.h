@@ -22,7 +22,7 @@ struct tv_reader {
 
     /* running checks of the segment */
     uint64_t records;
-    uint32_t chain;    /* CRC-32 of the record headers */
+    uint32_t chain;    /* of the record headers */
     uint32_t file_crc; /* CRC-32 of all its bytes */
     bool ended;        /* the end record was the last one */
 

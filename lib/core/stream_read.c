@@ -274,7 +274,7 @@ static uint8_t *take_record(struct tv_reader *r, struct tv_format_header *h, uin
     const char *wrong = tv_format_decode(h, p);
     if (wrong) tv_reader_fail(r, "%s", wrong);
     *chain = r->chain;
-    r->chain = tv_crc(r->chain, p, TV_FORMAT_UNIT);
+    r->chain = tv_format_chain(r->chain, p);
     r->file_crc = tv_crc(r->file_crc, p, TV_FORMAT_UNIT);
     uint64_t padded = h->stored + tv_format_padding(h->stored);
     p = tv_source_take(&r->src, padded, &got);

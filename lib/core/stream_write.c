@@ -52,7 +52,7 @@ struct tv_writer {
     struct group group;
     uint32_t ids; /* tensors in the file */
     uint64_t records;
-    uint32_t chain;                     /* CRC-32 of the headers */
+    uint32_t chain;                     /* of the headers so far */
     int level;                          /* of zlib; 0: none */
     struct tv_attrs meta, written_meta; /* waiting for the next declaration; written */
     bool own_history;
@@ -71,7 +71,7 @@ static void write_record(struct tv_writer *w, struct tv_format_header *h, const 
     size_t padding = tv_format_padding(h->stored);
     h->crc = tv_crc(tv_crc(0, payload, (size_t)h->stored), zeros, padding);
     tv_format_encode(bytes, h);
-    w->chain = tv_crc(w->chain, bytes, sizeof bytes);
+    w->chain = tv_format_chain(w->chain, bytes);
     w->records++;
     tv_output_write(&w->out, bytes, sizeof bytes);
     tv_output_write(&w->out, payload, (size_t)h->stored);
