@@ -13,6 +13,7 @@ void tv_exec_init(struct tv_exec *e, struct tv_graph *g)
     e->m = TV_ARRAY(float *, n);
     e->keep = TV_ARRAY(bool, n);
     e->size = TV_ARRAY(int64_t, n);
+    e->m_size = TV_ARRAY(int64_t, n);
 }
 
 static int64_t value_bytes(const struct tv_value *v)
@@ -20,25 +21,36 @@ static int64_t value_bytes(const struct tv_value *v)
     return tv_value_count(v) * (int64_t)tv_dtype_size(v->dtype);
 }
 
-static void held(struct tv_exec *e, int64_t bytes)
+/* The smallest waiting block that is large enough, or a new one. */
+static struct tv_block take(struct tv_exec *e, int64_t bytes)
 {
-    e->bytes += bytes;
-    if (e->bytes > e->peak) e->peak = e->bytes;
+    size_t best = e->n_pool;
+    for (size_t i = 0; i < e->n_pool; i++)
+        if (e->pool[i].size >= bytes && (best == e->n_pool || e->pool[i].size < e->pool[best].size)) best = i;
+    if (best == e->n_pool) {
+        e->bytes += bytes;
+        return (struct tv_block){tv_alloc_aligned((size_t)bytes, 1), bytes};
+    }
+    struct tv_block b = e->pool[best];
+    e->pool[best] = e->pool[--e->n_pool];
+    return b;
+}
+
+static void give(struct tv_exec *e, float *data, int64_t size)
+{
+    e->pool = tv_grow(e->pool, &e->cap_pool, e->n_pool + 1, sizeof *e->pool);
+    e->pool[e->n_pool++] = (struct tv_block){data, size};
 }
 
 void tv_exec_drop(struct tv_exec *e, int value)
 {
-    if (!e->data[value]) return;
-    held(e, -e->size[value]);
-    free(e->data[value]);
+    if (e->data[value]) give(e, e->data[value], e->size[value]);
     e->data[value] = NULL;
 }
 
 static void drop_multipliers(struct tv_exec *e, int value)
 {
-    if (!e->m[value]) return;
-    held(e, -value_bytes(&e->g->value[value]));
-    free(e->m[value]);
+    if (e->m[value]) give(e, e->m[value], e->m_size[value]);
     e->m[value] = NULL;
 }
 
@@ -48,38 +60,35 @@ void tv_exec_clear(struct tv_exec *e)
         tv_exec_drop(e, v);
         drop_multipliers(e, v);
     }
-    e->bytes = 0;
 }
 
 void tv_exec_release(struct tv_exec *e)
 {
     if (!e->g) return;
     tv_exec_clear(e);
-    free(e->data);
-    free(e->m);
-    free(e->keep);
-    free(e->size);
+    for (size_t i = 0; i < e->n_pool; i++) free(e->pool[i].data);
+    free(e->pool), free(e->data), free(e->m), free(e->keep), free(e->size), free(e->m_size);
     *e = (struct tv_exec){0};
+}
+
+static float *set(struct tv_exec *e, int value, float **data, int64_t *size)
+{
+    struct tv_block b = take(e, value_bytes(&e->g->value[value]));
+    data[value] = b.data;
+    size[value] = b.size;
+    return b.data;
 }
 
 float *tv_exec_set(struct tv_exec *e, int value)
 {
     tv_exec_drop(e, value);
-    int64_t bytes = value_bytes(&e->g->value[value]);
-    e->data[value] = tv_alloc_aligned((size_t)bytes, 1);
-    e->size[value] = bytes;
-    held(e, bytes);
-    return e->data[value];
+    return set(e, value, e->data, e->size);
 }
 
 float *tv_exec_seed(struct tv_exec *e, int value)
 {
     drop_multipliers(e, value);
-    int64_t bytes = value_bytes(&e->g->value[value]);
-    e->m[value] = tv_alloc_aligned((size_t)bytes, 1);
-    memset(e->m[value], 0, (size_t)bytes);
-    held(e, bytes);
-    return e->m[value];
+    return memset(set(e, value, e->m, e->m_size), 0, (size_t)value_bytes(&e->g->value[value]));
 }
 
 /* ---- forward ---- */
@@ -188,18 +197,20 @@ static void add(float *sum, const float *x, int64_t n)
     for (int64_t i = 0; i < n; i++) sum[i] += x[i];
 }
 
-/* Multipliers of one input.  They go straight to m[] for its first reader and through a buffer for the
- * others. */
-static void want_input(struct tv_exec *e, int value, struct tv_view *min)
+/* Multipliers of one input.  They go straight to m[] for its first reader and through a block for the others.
+ */
+static struct tv_block want_input(struct tv_exec *e, int value, struct tv_view *min)
 {
     const struct tv_value *v = &e->g->value[value];
+    struct tv_block aside = {0};
     *min = tv_view_of(v, NULL);
-    if (e->m[value])
-        min->data = tv_alloc_aligned((size_t)value_bytes(v), 1);
+    if (!e->m[value])
+        min->data = set(e, value, e->m, e->m_size);
     else {
-        held(e, value_bytes(v));
-        min->data = e->m[value] = tv_alloc_aligned((size_t)value_bytes(v), 1);
+        aside = take(e, value_bytes(v));
+        min->data = aside.data;
     }
+    return aside;
 }
 
 static void node_backward(struct tv_exec *e, const struct tv_node *n, const bool *mask, int64_t first,
@@ -208,10 +219,11 @@ static void node_backward(struct tv_exec *e, const struct tv_node *n, const bool
     int ni = n->n_in, no = n->n_out;
     struct tv_view *min = TV_ARRAY(struct tv_view, (size_t)(3 * ni + 3 * no)), *in0 = min + ni,
                    *in1 = in0 + ni, *mout = in1 + ni, *out0 = mout + no, *out1 = out0 + no;
+    struct tv_block *aside = TV_ARRAY(struct tv_block, (size_t)ni);
     for (int i = 0; i < ni; i++) {
         in0[i] = rows_view(e, n->in[i], first);
         in1[i] = rows_view(e, n->in[i], first + offset);
-        if (n->in[i] >= 0 && mask[n->in[i]]) want_input(e, n->in[i], &min[i]);
+        if (n->in[i] >= 0 && mask[n->in[i]]) aside[i] = want_input(e, n->in[i], &min[i]);
     }
     for (int o = 0; o < no; o++) {
         if (n->out[o] < 0) continue;
@@ -222,10 +234,11 @@ static void node_backward(struct tv_exec *e, const struct tv_node *n, const bool
     assert(n->op->backward);
     n->op->backward(n, min, mout, in0, in1, out0, out1);
     for (int i = 0; i < ni; i++) {
-        if (!min[i].data || min[i].data == e->m[n->in[i]]) continue;
-        add(e->m[n->in[i]], min[i].data, tv_view_count(&min[i]));
-        free(min[i].data);
+        if (!aside[i].data) continue;
+        add(e->m[n->in[i]], aside[i].data, tv_view_count(&min[i]));
+        give(e, aside[i].data, aside[i].size);
     }
+    free(aside);
     free(min);
 }
 

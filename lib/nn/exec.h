@@ -9,17 +9,24 @@
 #define TV_NN_EXEC_H
 #include "nn/graph.h"
 
+struct tv_block { /* memory that waits for the next value */
+    float *data;
+    int64_t size;
+};
+
 struct tv_exec {
     struct tv_graph *g;
-    float **data;        /* per value: its rows; NULL before it is computed or after it is dropped */
-    bool *keep;          /* per value: not dropped when its last reader has run */
-    float **m;           /* per value: multipliers during backward */
-    int64_t *size;       /* per value: bytes of data[] */
-    int64_t bytes, peak; /* held in data[] and m[] now, most ever */
+    float **data;           /* per value: its rows; NULL before it is computed or after it is dropped */
+    bool *keep;             /* per value: not dropped when its last reader has run */
+    float **m;              /* per value: multipliers during backward */
+    int64_t *size, *m_size; /* per value: bytes behind data[] and m[] */
+    struct tv_block *pool;  /* dropped blocks are used again: fresh pages cost more than most operators */
+    size_t n_pool, cap_pool;
+    int64_t bytes; /* of all blocks, used and waiting: the peak so far */
 };
 void tv_exec_init(struct tv_exec *e, struct tv_graph *g);
 void tv_exec_release(struct tv_exec *e);
-/* Drops all data and multipliers; keeps the flags. */
+/* Drops all data and multipliers; keeps the flags and the memory. */
 void tv_exec_clear(struct tv_exec *e);
 
 /* Room for the rows of a value under the present plan, uninitialised; owned by e. */
