@@ -49,8 +49,9 @@ static void put_utf8(struct tv_str *b, unsigned c)
 static bool escape(const char **s, struct tv_str *b)
 {
     static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+    if (!**s) return false; /* the text ends in a backslash */
     char c = *(*s)++;
-    const char *p = c ? strchr(from, c) : NULL;
+    const char *p = strchr(from, c);
     if (p) return tv_str_put(b, to + (p - from), 1), true;
     if (c != 'u') return false;
     unsigned code = 0;

@@ -95,7 +95,7 @@ const char *tv_pb_tensor_new(struct tv_tensor **t, const Onnx__TensorProto *p, c
     const uint8_t *from = field_of(p, types[p->data_type].field, &have, &width);
     if (dtype == TV_STR)
         copy_strings((*t)->data, p);
-    else if (p->has_raw_data)
+    else if (p->has_raw_data && count)
         memcpy((*t)->data, p->raw_data.data, count * size);
     else /* the low bytes of each element, little-endian */
         for (size_t i = 0; i < count; i++) memcpy((uint8_t *)(*t)->data + i * size, from + i * width, size);

@@ -49,6 +49,7 @@ static void safetensors_lies(void)
         "[]",
         "{\"a\":1}",
         "{\"a\"",
+        "{\"a\\",
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]}}",
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[4],\"data_offsets\":[0,16]}}",
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,0]}}",
@@ -135,6 +136,10 @@ static void pb_values(void)
     CHECK_STR(t->name, "x");
     tv_tensor_free(t);
     p.n_int32_data = 0, p.data_type = ONNX__TENSOR_PROTO__DATA_TYPE__INT8;
+    dims[0] = 0, p.has_raw_data = 1; /* nothing, rawly */
+    CHECK(!tv_pb_parse_new(&t, file, pack(&p, file), NULL) && tv_tensor_count(t) == 0);
+    tv_tensor_free(t);
+    dims[0] = 2;
     p.has_raw_data = 1, p.raw_data = (ProtobufCBinaryData){4, raw};
     CHECK(!tv_pb_parse_new(&t, file, pack(&p, file), NULL));
     CHECK(t->dtype == TV_I8 && tv_tensor_get(t, 2) == -1);
