@@ -25,9 +25,13 @@ static const char *find_indices(const struct tv_tensor **t, const struct tv_set 
 
 static void warn_missing(const struct tv_set *s, const struct tv_compare_missing *missing)
 {
-    if (missing->n == 1) tv_warn("%s: no %s: left out", s->name, missing->first);
-    if (missing->n > 1)
-        tv_warn("%s: no %s, nor %lld others: left out", s->name, missing->first, (long long)missing->n - 1);
+    int64_t others = missing->n - 1;
+    if (others < 0) return;
+    if (others == 0)
+        tv_warn("%s: no %s: left out", s->name, missing->first);
+    else
+        tv_warn("%s: no %s, nor %lld other%s: left out", s->name, missing->first, (long long)others,
+                others == 1 ? "" : "s");
 }
 
 /* ---- one layer ---- */

@@ -129,26 +129,27 @@ static const char *class_neurons_new(int32_t **neuron, int64_t *n, const struct 
     return NULL;
 }
 
-/* Of the ranks in the set, adds those of layer `l` over the classes; *top: how many neurons are important. */
+/* Adds the summed ranks of layer `l` over the classes in the set; *top: how many neurons are important for
+ * one. */
 static const char *add_ranks(double *sum, int64_t *top, const struct tv_domains *d, int l)
 {
+    const char *layer = layer_name(d, l), *of;
     char class[TV_CLASS_TEXT];
-    const char *layer;
+    int64_t n = neurons_of(d, l), classes = 0;
     *top = 0;
     for (size_t i = 0; i < d->neurons.n; i++) {
         const struct tv_tensor *t = d->neurons.at[i];
-        if (tv_name_split(t->name, "top", class, &layer) && !strcmp(layer, layer_name(d, l)))
-            *top = t->dim[0];
-        if (!tv_name_split(t->name, "rank", class, &layer) || strcmp(layer, layer_name(d, l))) continue;
-        if (t->rank != 1 || t->dtype == TV_STR || t->dim[0] != neurons_of(d, l))
-            return tv_msg("%s: %s: want summed ranks f64 [%lld], got %s: are they of the same model?",
-                          d->neurons.name, t->name, (long long)neurons_of(d, l), tv_tensor_text(t));
-        for (int64_t j = 0; j < t->dim[0]; j++) sum[j] += tv_tensor_get(t, j);
+        if (tv_name_split(t->name, "top", class, &of) && !strcmp(of, layer)) *top = tv_tensor_count(t);
+        if (!tv_name_split(t->name, "rank", class, &of) || strcmp(of, layer)) continue;
+        if (t->rank != 1 || t->dtype == TV_STR || t->dim[0] != n)
+            return tv_msg("%s: %s: want summed ranks f64 [%lld], got %s: is it of the same model?",
+                          d->neurons.name, t->name, (long long)n, tv_tensor_text(t));
+        for (int64_t j = 0; j < n; j++) sum[j] += tv_tensor_get(t, j);
+        classes++;
     }
-    return *top >= 1 && *top <= neurons_of(d, l)
-               ? NULL
-               : tv_msg("%s: want rank/<class>/%s and top/<class>/%s, found none; tv-rank makes them",
-                        d->neurons.name, layer_name(d, l), layer_name(d, l));
+    if (classes && *top >= 1 && *top <= n) return NULL;
+    return tv_msg("%s: want rank/<class>/%s and top/<class>/%s, found none; tv-rank makes them",
+                  d->neurons.name, layer, layer);
 }
 
 /* The neurons of layer `l` with the largest ranks summed over the classes, as many as are important for one.

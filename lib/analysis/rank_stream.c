@@ -189,11 +189,21 @@ static const char *choose_layers(struct tv_rank_stream *s)
     return bad;
 }
 
+static void note_unclassed(const struct tv_rank_stream *s)
+{
+    int64_t with = 0;
+    for (int64_t c = 0; c < s->census.classes; c++) with += s->instances[c];
+    int64_t without = (int64_t)s->images - with;
+    if (without)
+        tv_note("%s: %lld image%s without a class", s->name, (long long)without, without == 1 ? "" : "s");
+}
+
 const char *tv_rank_stream_end(struct tv_rank_stream *s)
 {
     const char *bad = check_complete(s);
     if (!bad) bad = choose_layers(s);
     if (bad) return tv_msg("%s: %s", s->name, bad);
+    note_unclassed(s);
     s->census.names = tv_attrs_get(&s->meta, "classes");
     if (s->o->classes.n == 0) tv_classes_note_absent(&s->census);
     return tv_classes_choose(&s->chosen, &s->o->classes, &s->census, false);
