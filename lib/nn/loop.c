@@ -123,8 +123,8 @@ static void add_run(const void *ctx, int64_t n, char *const *p, const int64_t *s
 }
 
 /* Dimensions in the order in which `stride` falls, so that the inner runs are as contiguous as can be. */
-static void run_box(size_t size, int rank, const int64_t *dim, void *dst, const int64_t *dst_stride, const void *src,
-                    const int64_t *src_stride, tv_loop_fn *fn)
+static void run_box(size_t size, int rank, const int64_t *dim, void *dst, const int64_t *dst_stride,
+                    const void *src, const int64_t *src_stride, tv_loop_fn *fn)
 {
     int64_t d[TV_MAX_RANK], stride[2][TV_MAX_RANK];
     for (int i = 0; i < rank; i++) {
@@ -143,8 +143,8 @@ static void run_box(size_t size, int rank, const int64_t *dim, void *dst, const 
     tv_loop_run(&l, fn, &(struct element){size});
 }
 
-void tv_box_copy(size_t size, int rank, const int64_t *dim, void *dst, const int64_t *dst_stride, const void *src,
-                 const int64_t *src_stride)
+void tv_box_copy(size_t size, int rank, const int64_t *dim, void *dst, const int64_t *dst_stride,
+                 const void *src, const int64_t *src_stride)
 {
     run_box(size, rank, dim, dst, dst_stride, src, src_stride, copy_run);
 }

@@ -20,8 +20,8 @@ struct tv_loop {
 /* Operand 0 is the output; the others broadcast to its shape. */
 void tv_loop_init(struct tv_loop *l, const struct tv_view *out, int n, const struct tv_view *const *in);
 
-/* A box of `rank` dimensions with given strides in bytes (negative ones run backwards), operand 0 the one written;
- * taken in the given order. */
+/* A box of `rank` dimensions with given strides in bytes (negative ones run backwards), operand 0 the one
+ * written; taken in the given order. */
 void tv_loop_box(struct tv_loop *l, int n, int rank, const int64_t *dim, char *const *base,
                  const int64_t (*stride)[TV_MAX_RANK]);
 
@@ -29,9 +29,10 @@ void tv_loop_box(struct tv_loop *l, int n, int rank, const int64_t *dim, char *c
 typedef void tv_loop_fn(const void *ctx, int64_t n, char *const *p, const int64_t *step);
 void tv_loop_run(const struct tv_loop *l, tv_loop_fn *fn, const void *ctx);
 
-/* Copies the elements of a box, or adds f32 ones: dst += src, where distinct elements must go to distinct places. */
-void tv_box_copy(size_t size, int rank, const int64_t *dim, void *dst, const int64_t *dst_stride, const void *src,
-                 const int64_t *src_stride);
+/* Copies the elements of a box, or adds f32 ones: dst += src, where distinct elements must go to distinct
+ * places. */
+void tv_box_copy(size_t size, int rank, const int64_t *dim, void *dst, const int64_t *dst_stride,
+                 const void *src, const int64_t *src_stride);
 void tv_box_add(int rank, const int64_t *dim, float *dst, const int64_t *dst_stride, const float *src,
                 const int64_t *src_stride);
 

@@ -1,5 +1,5 @@
-/* nn/onnx_update.c - a model file with new weights: the initialisers' data are exchanged, the rest of the messages goes
- * through as it came, fields that this program does not know included. */
+/* nn/onnx_update.c - a model file with new weights: the initialisers' data are exchanged, the rest of the
+ * messages goes through as it came, fields that this program does not know included. */
 #include <stdlib.h>
 #include <string.h>
 #include "core/err.h"
@@ -54,7 +54,8 @@ static const char *update(const struct tv_graph *g, Onnx__GraphProto *p)
     return NULL;
 }
 
-const char *tv_onnx_update_new(const struct tv_graph *g, const void *bytes, size_t n, void **out, size_t *out_n)
+const char *tv_onnx_update_new(const struct tv_graph *g, const void *bytes, size_t n, void **out,
+                               size_t *out_n)
 {
     const char *err = tv_onnx_check_depth(&onnx__model_proto__descriptor, bytes, n, 0);
     if (err) return err;

@@ -5,9 +5,10 @@
 #include <string.h>
 #include "core/err.h"
 
-static const struct tv_op *const families[] = {
-    tv_ops_conv, tv_ops_matmul,    tv_ops_unary,   tv_ops_binary, tv_ops_pool,
-    tv_ops_norm, tv_ops_softmax, tv_ops_shape,  tv_ops_const, tv_ops_layout};
+static const struct tv_op *const families[] = {tv_ops_conv,    tv_ops_matmul, tv_ops_unary, tv_ops_binary,
+                                               tv_ops_select,  tv_ops_pool,   tv_ops_norm,  tv_ops_groupnorm,
+                                               tv_ops_softmax, tv_ops_reduce, tv_ops_shape, tv_ops_move,
+                                               tv_ops_gather,  tv_ops_pad,    tv_ops_const, tv_ops_layout};
 enum { FAMILIES = sizeof families / sizeof *families };
 
 const struct tv_op *tv_op_at(int i)
@@ -150,14 +151,16 @@ int tv_view_ints(const struct tv_view *v, int64_t *to, int max)
     return (int)count;
 }
 
-const char *tv_known_ints(const struct tv_graph *g, const struct tv_node *node, int i, int64_t *v, int max, int *n)
+const char *tv_known_ints(const struct tv_graph *g, const struct tv_node *node, int i, int64_t *v, int max,
+                          int *n)
 {
     const struct tv_value *in = tv_node_in(g, node, i);
     *n = -1;
     if (!in) return NULL;
     if (in->dtype != TV_I64 && in->dtype != TV_I32)
         return tv_node_msg(node, "input '%s': want integers, got %s", in->name, tv_dtype_name(in->dtype));
-    if (!in->data) return tv_node_msg(node, "input '%s' depends on the images: want integers known at load", in->name);
+    if (!in->data)
+        return tv_node_msg(node, "input '%s' depends on the images: want integers known at load", in->name);
     if (in->rank > 1 || tv_value_count(in) > max)
         return tv_node_msg(node, "input '%s': want at most %d integers, got %lld", in->name, max,
                            (long long)tv_value_count(in));

@@ -14,8 +14,8 @@
     }
 
 extern const struct tv_op tv_ops_conv[], tv_ops_matmul[], tv_ops_unary[], tv_ops_binary[], tv_ops_select[],
-    tv_ops_pool[], tv_ops_norm[], tv_ops_groupnorm[], tv_ops_softmax[], tv_ops_reduce[], tv_ops_shape[], tv_ops_move[],
-    tv_ops_gather[], tv_ops_pad[], tv_ops_const[], tv_ops_layout[];
+    tv_ops_pool[], tv_ops_norm[], tv_ops_groupnorm[], tv_ops_softmax[], tv_ops_reduce[], tv_ops_shape[],
+    tv_ops_move[], tv_ops_gather[], tv_ops_pad[], tv_ops_const[], tv_ops_layout[];
 
 /* "node 'NAME' (TYPE): ..." in a tv_msg() buffer. */
 const char *tv_node_msg(const struct tv_node *n, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -37,7 +37,8 @@ const char *tv_want_numeric(const struct tv_graph *g,
 bool tv_axis(int64_t *axis, int rank);
 /* Integers that must be known when shapes are planned: from input i (i32 or i64), up to `max` of them.
  * *n = -1 when the input is left out. */
-const char *tv_known_ints(const struct tv_graph *g, const struct tv_node *node, int i, int64_t *v, int max, int *n);
+const char *tv_known_ints(const struct tv_graph *g, const struct tv_node *node, int i, int64_t *v, int max,
+                          int *n);
 /* The same of a view in forward and backward, which planning has checked; -1 without data. */
 int tv_view_ints(const struct tv_view *v, int64_t *to, int max);
 

@@ -2,10 +2,11 @@
  *
  *     BatchNormalization     y = s (x - mean) / sqrt(var + eps) + b, all per channel and given: affine in x
  *     LRN                    y = x (k + alpha/size sum_{|c'-c| in the window} x_c'^2)^-beta, across channels
- *     Instance, LayerNorm..  y = s (x - mean(x)) / sqrt(var(x) + eps) + b over a group of elements of one image
+ *     Instance, LayerNorm..  y = s (x - mean(x)) / sqrt(var(x) + eps) + b over a group of elements of one
+ * image
  *
- * Secants of the last two are the chain of those of their scalar parts: squares (mean of both ends), a power, a
- * product; everything between is linear.
+ * Secants of the last two are the chain of those of their scalar parts: squares (mean of both ends), a power,
+ * a product; everything between is linear.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -26,8 +27,10 @@ static struct channels channels_of(const struct tv_view *v)
     struct channels k = {v->dim[0], 1, v->rank > 1 ? v->dim[1] : 1, 1};
     int64_t positions = 1;
     for (int i = 2; i < v->rank; i++) positions *= v->dim[i];
-    if (v->layout == TV_CHLAST) k.outer = positions;
-    else k.inner = positions;
+    if (v->layout == TV_CHLAST)
+        k.outer = positions;
+    else
+        k.inner = positions;
     return k;
 }
 
@@ -42,7 +45,8 @@ static const char *setup_bn(struct tv_graph *g, struct tv_node *n)
     struct batchnorm *s = n->state = TV_NEW(struct batchnorm);
     s->epsilon = (float)tv_attr_float(n, "epsilon", 1e-5);
     tv_attr_float(n, "momentum", 0.9);
-    if (!tv_attr_int(n, "spatial", 1)) return tv_node_msg(n, "statistics per position (spatial 0) are not supported");
+    if (!tv_attr_int(n, "spatial", 1))
+        return tv_node_msg(n, "statistics per position (spatial 0) are not supported");
     if (tv_attr_int(n, "training_mode", 0)) return tv_node_msg(n, "training mode is not supported");
     (void)g;
     return tv_want_inputs(n, 5, 5);
@@ -109,7 +113,8 @@ static void forward_bn(const struct tv_node *n, struct tv_view *out, const struc
 }
 
 /* Gradients of scale and bias: sums over images and positions in their order. */
-static void parameters_bn(const struct tv_node *n, struct tv_view *min, const float *dy, const struct tv_view *in)
+static void parameters_bn(const struct tv_node *n, struct tv_view *min, const float *dy,
+                          const struct tv_view *in)
 {
     const struct batchnorm *s = n->state;
     struct channels k = channels_of(&in[0]);
@@ -130,8 +135,9 @@ static void parameters_bn(const struct tv_node *n, struct tv_view *min, const fl
     }
 }
 
-static void backward_bn(const struct tv_node *n, struct tv_view *min, const struct tv_view *mout, const struct tv_view *in0,
-                        const struct tv_view *in1, const struct tv_view *out0, const struct tv_view *out1)
+static void backward_bn(const struct tv_node *n, struct tv_view *min, const struct tv_view *mout,
+                        const struct tv_view *in0, const struct tv_view *in1, const struct tv_view *out0,
+                        const struct tv_view *out1)
 {
     (void)in1, (void)out0, (void)out1;
     struct channels k = channels_of(&mout[0]);
@@ -181,7 +187,8 @@ static void window_sum(const struct lrn *s, int64_t channels, double *to, const 
         before = after, after = t;
     }
     for (int64_t c = 0; c < channels; c++) {
-        int64_t lo = c - before > 0 ? c - before : 0, hi = c + after < channels - 1 ? c + after : channels - 1;
+        int64_t lo = c - before > 0 ? c - before : 0,
+                hi = c + after < channels - 1 ? c + after : channels - 1;
         double sum = 0;
         for (int64_t i = lo; i <= hi; i++) sum += from[i];
         to[c] = sum;
@@ -202,7 +209,8 @@ static void lrn_base(const struct lrn *s, int64_t c, double *base, double *squar
     for (int64_t i = 0; i < c; i++) base[i] = s->bias + s->alpha / (double)s->size * base[i];
 }
 
-static void lrn_forward_one(const struct lrn *s, int64_t c, int64_t step, float *y, const float *x, double *room)
+static void lrn_forward_one(const struct lrn *s, int64_t c, int64_t step, float *y, const float *x,
+                            double *room)
 {
     double *v = room, *base = room + c, *square = room + 2 * c;
     load(v, x, c, step);
@@ -210,11 +218,13 @@ static void lrn_forward_one(const struct lrn *s, int64_t c, int64_t step, float 
     for (int64_t i = 0; i < c; i++) y[i * step] = (float)(v[i] * pow(base[i], -s->beta));
 }
 
-/* y = x q, q = base^-beta: dx = mean(q) m + 2 mean(x) alpha/size sum over the windows of mean(x) m dq/dbase. */
-static void lrn_backward_one(const struct lrn *s, int64_t c, int64_t step, float *dx, const float *dy, const float *x0,
-                             const float *x1, double *room)
+/* y = x q, q = base^-beta: dx = mean(q) m + 2 mean(x) alpha/size sum over the windows of mean(x) m dq/dbase.
+ */
+static void lrn_backward_one(const struct lrn *s, int64_t c, int64_t step, float *dx, const float *dy,
+                             const float *x0, const float *x1, double *room)
 {
-    double *a = room, *b = room + c, *base0 = room + 2 * c, *base1 = room + 3 * c, *t = room + 4 * c, *sum = room + 5 * c;
+    double *a = room, *b = room + c, *base0 = room + 2 * c, *base1 = room + 3 * c, *t = room + 4 * c,
+           *sum = room + 5 * c;
     load(a, x0, c, step);
     load(b, x1, c, step);
     lrn_base(s, c, base0, t, a);
@@ -251,8 +261,9 @@ static void forward_lrn(const struct tv_node *n, struct tv_view *out, const stru
     }
 }
 
-static void backward_lrn(const struct tv_node *n, struct tv_view *min, const struct tv_view *mout, const struct tv_view *in0,
-                         const struct tv_view *in1, const struct tv_view *out0, const struct tv_view *out1)
+static void backward_lrn(const struct tv_node *n, struct tv_view *min, const struct tv_view *mout,
+                         const struct tv_view *in0, const struct tv_view *in1, const struct tv_view *out0,
+                         const struct tv_view *out1)
 {
     (void)out0, (void)out1;
     if (!min[0].data) return;
@@ -272,6 +283,7 @@ static void backward_lrn(const struct tv_node *n, struct tv_view *min, const str
 }
 
 const struct tv_op tv_ops_norm[] = {
-    {"BatchNormalization", TV_OP_AFFINE | TV_OP_LAYOUT | TV_OP_SAME, setup_bn, shape_bn, forward_bn, backward_bn, NULL, NULL},
+    {"BatchNormalization", TV_OP_AFFINE | TV_OP_LAYOUT | TV_OP_SAME, setup_bn, shape_bn, forward_bn,
+     backward_bn, NULL, NULL},
     {"LRN", TV_OP_LAYOUT | TV_OP_SAME, setup_lrn, shape_like, forward_lrn, backward_lrn, NULL, NULL},
     TV_OPS_END};
