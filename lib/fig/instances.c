@@ -1,0 +1,437 @@
+/* fig/instances.c - the instance view: a t-SNE map, shape = domain, colour = class, dark border = wrong
+ * prediction of the target model (the paper's section 5.2).
+ *
+ *     map, both axes on one scale                          | classes with counts, then the marks
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "core/mem.h"
+#include "core/names.h"
+#include "fig/axis.h"
+#include "fig/figure_parts.h"
+#include "fig/glyph.h"
+#include "fig/thumb.h"
+#include "num/sort.h"
+
+enum { MAP = 764, MAP_LOW = 430 /* at least so high */, SIDE = TV_FIGURE_MARGIN + MAP + 34, PAD = 14 };
+enum {
+    COLUMN = 66,
+    COUNTS = TV_FIGURE_WIDTH - TV_FIGURE_MARGIN - COLUMN /* right end of the first column */
+};
+enum { THUMB = 44, OTHER = -1 };
+
+struct map {
+    int64_t n;
+    double *at;                        /* [n][2] */
+    int64_t *label, *pred;             /* [n]; NULL: not known */
+    int64_t *source_pred;              /* of the source model, for the record */
+    char *const *domain, *const *path; /* [n]; NULL: not known */
+    const char *side_name[2];          /* what stands for source and target in `domain` */
+    int64_t classes;                   /* largest label or prediction + 1 */
+    int *color;                        /* [classes] palette index or OTHER */
+    int64_t *selected;                 /* classes with a colour */
+    int64_t n_selected;
+    double r; /* radius of a mark */
+    struct tv_plot plot;
+};
+
+static void map_release(struct map *m)
+{
+    free(m->at);
+    free(m->label);
+    free(m->pred);
+    free(m->source_pred);
+    free(m->color);
+    free(m->selected);
+}
+
+/* ---- loading ---- */
+
+/* A tensor of one number an instance, from the part when it is given, else from the operands; NULL when
+ * absent. */
+static const char *column(int64_t **v, const struct tv_figure *f, const struct tv_set *part, const char *name,
+                          int64_t n)
+{
+    const struct tv_tensor *t = part ? tv_set_find(part, name) : tv_figure_find(f, "%s", name);
+    const char *error = t ? tv_figure_shape(t, 1, n, -1) : NULL;
+    *v = t && !error ? tv_tensor_i64_new(t) : NULL;
+    return error;
+}
+
+static const char *strings(char *const **v, const struct tv_figure *f, const char *name, int64_t n)
+{
+    const struct tv_tensor *t = tv_figure_find(f, "%s", name);
+    *v = t && t->dtype == TV_STR && t->rank == 1 && t->dim[0] == n ? t->data : NULL;
+    return t && !*v ? tv_msg("%s: want a string for each of the map's %lld rows, got %s", name, (long long)n,
+                             tv_tensor_text(t))
+                    : NULL;
+}
+
+static const char *load(struct map *m, const struct tv_figure *f)
+{
+    const struct tv_tensor *t = tv_figure_find(f, "tsne");
+    if (!t) return tv_figure_missing(f, "a map `tsne`", "tv-tsne");
+    const char *error = tv_figure_shape(t, 2, -1, 2);
+    if (error) return error;
+    m->n = t->dim[0];
+    m->at = tv_tensor_f64_new(t);
+    error = column(&m->label, f, NULL, "label", m->n);
+    if (!error) error = column(&m->pred, f, f->part[TV_PART_TARGET_INFER], "pred", m->n);
+    if (!error && f->part[TV_PART_SOURCE_INFER])
+        error = column(&m->source_pred, f, f->part[TV_PART_SOURCE_INFER], "pred", m->n);
+    if (!error) error = strings(&m->domain, f, "domain", m->n);
+    if (!error) error = strings(&m->path, f, "path", m->n);
+    for (int64_t i = 0; i < m->n && !error; i++) {
+        if (m->label && m->label[i] >= m->classes) m->classes = m->label[i] + 1;
+        if (m->pred && m->pred[i] >= m->classes) m->classes = m->pred[i] + 1;
+    }
+    if ((int64_t)f->classes > m->classes) m->classes = (int64_t)f->classes;
+    return error;
+}
+
+/* The domains' names are free; "source" and "target" are themselves, any other first one is the source. */
+static void name_sides(struct map *m)
+{
+    m->side_name[TV_SOURCE] = "source";
+    m->side_name[TV_TARGET] = "target";
+    const char *seen[2] = {NULL, NULL};
+    for (int64_t i = 0; i < m->n && m->domain; i++) {
+        const char *d = m->domain[i];
+        if (!*d || !strcmp(d, "source") || !strcmp(d, "target")) continue;
+        if (!seen[0]) seen[0] = d;
+        if (!seen[1] && strcmp(d, seen[0])) seen[1] = d;
+    }
+    for (int s = 0; s < 2; s++)
+        if (seen[s]) m->side_name[s] = seen[s];
+}
+
+static enum tv_side side_of(const struct map *m, int64_t i)
+{
+    return m->domain && !strcmp(m->domain[i], m->side_name[TV_SOURCE]) ? TV_SOURCE : TV_TARGET;
+}
+
+static int64_t class_of(const struct map *m, int64_t i)
+{
+    return m->label && m->label[i] >= 0 ? m->label[i] : OTHER;
+}
+
+static bool is_wrong(const struct map *m, int64_t i)
+{
+    return m->pred && class_of(m, i) >= 0 && m->pred[i] != m->label[i];
+}
+
+/* ---- the classes that have a colour ---- */
+
+/* Those of --class; else all, or the most frequent when there are more than colours. */
+static const char *select_classes(struct map *m, const struct tv_figure *f)
+{
+    double *count = TV_ARRAY(double, (size_t)m->classes);
+    bool *chosen = TV_ARRAY(bool, (size_t)m->classes);
+    int32_t *order = TV_ARRAY(int32_t, (size_t)m->classes);
+    const char *error = NULL;
+    for (int64_t i = 0; i < m->n; i++)
+        if (class_of(m, i) >= 0) count[class_of(m, i)]++;
+    char **word = f->class ? tv_split_new(f->class, ',', NULL) : NULL;
+    for (char **w = word; w && *w && !error; w++) {
+        int64_t k;
+        error = tv_class_find(&k, *w, f->class_names);
+        if (!error && k >= m->classes) error = tv_msg("class %s: no instance of the map has it", *w);
+        if (!error) chosen[k] = true;
+    }
+    tv_split_free(word);
+    tv_argsort_desc_f64(order, count, m->classes);
+    for (int64_t i = 0; i < m->classes && i < TV_CLASS_COLORS && !f->class; i++)
+        if (count[order[i]] > 0) chosen[order[i]] = true;
+    m->color = TV_ARRAY(int, (size_t)m->classes);
+    m->selected = TV_ARRAY(int64_t, (size_t)m->classes);
+    for (int64_t k = 0; k < m->classes; k++) {
+        /* of few classes each keeps its colour whichever are selected */
+        int64_t color = m->classes <= TV_CLASS_COLORS ? k : m->n_selected;
+        m->color[k] = chosen[k] ? (int)color % TV_CLASS_COLORS : OTHER;
+        if (chosen[k]) m->selected[m->n_selected++] = k;
+    }
+    if (!error && m->n_selected > TV_CLASS_COLORS)
+        error = tv_msg("--class: want at most %d classes, got %lld: more colours cannot be told apart",
+                       TV_CLASS_COLORS, (long long)m->n_selected);
+    free(count);
+    free(chosen);
+    free(order);
+    return error;
+}
+
+static bool is_selected(const struct map *m, int64_t i)
+{
+    return class_of(m, i) >= 0 && m->color[m->label[i]] >= 0;
+}
+
+/* ---- marks ---- */
+
+/* Both axes on one scale, the map in the middle of its box. */
+static void lay_out(struct map *m, double top)
+{
+    double lo[2] = {INFINITY, INFINITY}, hi[2] = {-INFINITY, -INFINITY};
+    for (int a = 0; a < 2; a++) {
+        tv_range_add(&lo[a], &hi[a], m->at + a, m->n, 2);
+        tv_range_settle(&lo[a], &hi[a]);
+    }
+    double inner = MAP - 2 * PAD, unit = fmax((hi[0] - lo[0]) / inner, (hi[1] - lo[1]) / inner);
+    double w = (hi[0] - lo[0]) / unit, h = (hi[1] - lo[1]) / unit, height = fmax(h + 2 * PAD, MAP_LOW);
+    double left = TV_FIGURE_MARGIN + (MAP - w) / 2, above = top + (height - h) / 2;
+    m->plot.x = (struct tv_scale){lo[0], hi[0], left, left + w};
+    m->plot.y = (struct tv_scale){lo[1], hi[1], above + h, above};
+    double r = 72 / pow((double)(m->n > 0 ? m->n : 1), 0.45);
+    m->r = r > 6 ? 6 : r < 1.2 ? 1.2 : r;
+}
+
+static void draw_mark(struct tv_canvas *c, const struct map *m, int64_t i)
+{
+    const struct tv_theme *theme = tv_canvas_theme(c);
+    enum tv_side side = side_of(m, i);
+    struct tv_color fill = is_selected(m, i) ? tv_class_color(m->color[m->label[i]]) : theme->unselected;
+    struct tv_pen pen = {.fill = tv_color_fade(fill, is_wrong(m, i) ? 0.9 : 0.7)};
+    pen.stroke = is_wrong(m, i) ? theme->ink : tv_color_fade(theme->muted, 0.7);
+    pen.width = is_wrong(m, i) ? fmax(0.32 * m->r, 0.7) : 0.5;
+    tv_glyph_mark(c, side, tv_scale_at(&m->plot.x, m->at[2 * i]), tv_scale_at(&m->plot.y, m->at[2 * i + 1]),
+                  side == TV_SOURCE ? 1.2 * m->r : m->r, &pen);
+}
+
+static void draw_instance(struct tv_canvas *c, const struct map *m, const struct tv_figure *f, int64_t i)
+{
+    int64_t k = class_of(m, i);
+    char *label = k < 0 ? tv_strdup("unlabelled") : tv_figure_class_new(f, k);
+    char *pred = m->pred ? tv_figure_class_new(f, m->pred[i]) : NULL;
+    tv_group(c, "instance");
+    tv_group_id(c, "instance-%lld", (long long)i);
+    tv_group_data(c, "domain", "%s", tv_side_name[side_of(m, i)]);
+    tv_group_data(c, "label", "%lld", (long long)k);
+    if (pred) tv_group_data(c, "pred", "%lld", (long long)m->pred[i]);
+    if (m->source_pred) tv_group_data(c, "source-pred", "%lld", (long long)m->source_pred[i]);
+    if (m->path) tv_group_data(c, "path", "%s", m->path[i]);
+    tv_group_title(c, "%s%s%s, %s%s%s", m->path ? m->path[i] : "", m->path ? ": " : "",
+                   m->side_name[side_of(m, i)], label, pred ? ", predicted " : "", pred ? pred : "");
+    draw_mark(c, m, i);
+    tv_group_end(c);
+    free(label);
+    free(pred);
+}
+
+/* Grey ones first, wrong ones last, so that what matters lies on top. */
+static void draw_instances(struct tv_canvas *c, const struct map *m, const struct tv_figure *f, double top,
+                           double height)
+{
+    bool raster = m->n > TV_CANVAS_MARKS;
+    tv_group(c, "map");
+    if (raster) tv_group_title(c, "%s instances, drawn as an image", tv_text_count(m->n));
+    if (raster) tv_raster_begin(c, TV_FIGURE_MARGIN, top, MAP, height);
+    for (int layer = 0; layer < 3; layer++)
+        for (int64_t i = 0; i < m->n; i++)
+            if ((is_wrong(m, i) && is_selected(m, i) ? 2 : is_selected(m, i)) == layer) {
+                if (raster)
+                    draw_mark(c, m, i);
+                else
+                    draw_instance(c, m, f, i);
+            }
+    if (raster) tv_raster_end(c);
+    tv_group_end(c);
+}
+
+/* ---- thumbnails ---- */
+
+static double distance2(const struct map *m, int64_t i, int64_t j)
+{
+    double unit = (m->plot.x.to - m->plot.x.from) / (m->plot.x.hi - m->plot.x.lo);
+    double dx = m->at[2 * i] - m->at[2 * j], dy = m->at[2 * i + 1] - m->at[2 * j + 1];
+    return (dx * dx + dy * dy) * unit * unit;
+}
+
+static void draw_thumbnail(struct tv_canvas *c, const struct map *m, const struct tv_thumbs *t, int64_t i,
+                           int64_t image)
+{
+    const struct tv_theme *theme = tv_canvas_theme(c);
+    enum tv_side side = side_of(m, i);
+    double x = tv_scale_at(&m->plot.x, m->at[2 * i]) - THUMB / 2,
+           y = tv_scale_at(&m->plot.y, m->at[2 * i + 1]) - THUMB / 2;
+    x = fmin(fmax(x, TV_FIGURE_MARGIN + 4), TV_FIGURE_MARGIN + MAP - THUMB - 4);
+    struct tv_pen frame =
+        tv_pen_stroke(is_selected(m, i) ? tv_class_color(m->color[m->label[i]]) : theme->unselected, 3);
+    struct tv_pen edge = tv_pen_stroke(is_wrong(m, i) ? theme->ink : theme->ground, 1.5);
+    struct tv_pen disc = tv_pen_fill(theme->ground), mark = tv_pen_fill(frame.stroke);
+    tv_group(c, "thumbnail");
+    tv_group_data(c, "instance", "%lld", (long long)i);
+    tv_group_title(c, "%s", m->path[i]);
+    tv_thumbs_draw(c, t, image, NULL, x, y, THUMB);
+    tv_draw_rect(c, x - 1, y - 1, THUMB + 2, THUMB + 2, 0, &frame);
+    tv_draw_rect(c, x - 3, y - 3, THUMB + 6, THUMB + 6, 0, &edge);
+    tv_draw_circle(c, x + THUMB - 2, y + THUMB - 2, 7.5, &disc);
+    tv_glyph_mark(c, side, x + THUMB - 2, y + THUMB - 2, side == TV_SOURCE ? 5 : 4.2, &mark);
+    tv_group_end(c);
+}
+
+/* Images of instances that lie far from each other: each next one is the farthest from those drawn, until
+ * they would touch. */
+static void draw_thumbnails(struct tv_canvas *c, const struct map *m, const struct tv_figure *f)
+{
+    struct tv_thumbs t;
+    tv_thumbs_init(&t, f);
+    int64_t *image = TV_ARRAY(int64_t, (size_t)m->n);
+    double *far = TV_ARRAY(double, (size_t)m->n);
+    for (int64_t i = 0; i < m->n; i++) {
+        bool drawn = (is_selected(m, i) || !f->class) && isfinite(m->at[2 * i]) && isfinite(m->at[2 * i + 1]);
+        image[i] = drawn && m->path ? tv_thumbs_find(&t, m->domain ? m->domain[i] : NULL, m->path[i]) : -1;
+        far[i] = image[i] < 0 ? -1 : INFINITY;
+    }
+    tv_group(c, "thumbnails");
+    for (int64_t drawn = 0; drawn < f->thumbnails; drawn++) {
+        int64_t next = 0;
+        for (int64_t i = 1; i < m->n; i++)
+            if (far[i] > far[next]) next = i;
+        if (m->n == 0 || far[next] < 2.0 * (THUMB + 10) * (THUMB + 10)) break;
+        draw_thumbnail(c, m, &t, next, image[next]);
+        for (int64_t i = 0; i < m->n; i++)
+            if (far[i] >= 0) far[i] = fmin(far[i], distance2(m, i, next));
+        far[next] = -1;
+    }
+    tv_group_end(c);
+    free(image);
+    free(far);
+    tv_thumbs_release(&t);
+}
+
+/* ---- the side: classes, marks ---- */
+
+static void count_sides(const struct map *m, int64_t k, int64_t count[2])
+{
+    count[0] = count[1] = 0;
+    for (int64_t i = 0; i < m->n; i++)
+        if (k == OTHER ? !is_selected(m, i) : class_of(m, i) == k) count[side_of(m, i)]++;
+}
+
+static void draw_class(struct tv_canvas *c, const struct map *m, int64_t k, const char *name, double y)
+{
+    struct tv_text s = tv_text_style(c, TV_SIZE_BODY), number = s;
+    struct tv_pen swatch =
+        tv_pen_fill(k == OTHER ? tv_canvas_theme(c)->unselected : tv_class_color(m->color[k]));
+    double base = y + TV_TEXT_MIDDLE * s.size;
+    int64_t count[2];
+    count_sides(m, k, count);
+    number.color = tv_canvas_theme(c)->muted;
+    number.anchor = TV_END;
+    tv_group(c, "class");
+    tv_group_id(c, "class-%lld", (long long)k);
+    tv_group_data(c, "class", "%lld", (long long)k);
+    tv_group_title(c, "%s: %s from %s, %s from %s", name, tv_text_count(count[0]), m->side_name[0],
+                   tv_text_count(count[1]), m->side_name[1]);
+    tv_draw_rect(c, SIDE, y - 6, 12, 12, 2, &swatch);
+    tv_draw_text_fit(c, &s, SIDE + 20, base, COUNTS - COLUMN - SIDE - 30, name);
+    for (int side = 0; side < 2; side++)
+        tv_draw_text(c, &number, COUNTS + side * COLUMN, base, "%s", tv_text_count(count[side]));
+    tv_group_end(c);
+}
+
+static void draw_columns(struct tv_canvas *c, const struct map *m, double y)
+{
+    struct tv_text s = tv_text_style(c, TV_SIZE_SMALL);
+    s.bold = true;
+    tv_draw_text(c, &s, SIDE, y, "Class");
+    s.anchor = TV_END;
+    for (int side = 0; side < 2; side++)
+        tv_draw_text_fit(c, &s, COUNTS + side * COLUMN, y, COLUMN - 8, m->side_name[side]);
+}
+
+static double draw_classes(struct tv_canvas *c, const struct map *m, const struct tv_figure *f, double y)
+{
+    int64_t colored = 0;
+    for (int64_t i = 0; i < m->n; i++) colored += is_selected(m, i);
+    draw_columns(c, m, y + 10);
+    y += 30;
+    for (int64_t s = 0; s < m->n_selected; s++, y += 23) {
+        char *name = tv_figure_class_new(f, m->selected[s]);
+        draw_class(c, m, m->selected[s], name, y);
+        free(name);
+    }
+    if (colored < m->n) {
+        draw_class(c, m, OTHER, m->n_selected ? "others" : "all", y);
+        y += 23;
+    }
+    return y;
+}
+
+static double draw_marks(struct tv_canvas *c, const struct map *m, const struct tv_figure *f, double y)
+{
+    const struct tv_theme *theme = tv_canvas_theme(c);
+    struct tv_legend l = tv_legend_begin(c, SIDE, y + 34, SIDE);
+    struct tv_pen plain = {
+        .fill = theme->unselected, .stroke = tv_color_fade(theme->muted, 0.7), .width = 0.5};
+    struct tv_pen dark = {.fill = theme->unselected, .stroke = theme->ink, .width = 1.8};
+    int64_t wrong = 0, labelled = 0;
+    double x;
+    for (int64_t i = 0; i < m->n; i++) wrong += is_wrong(m, i), labelled += class_of(m, i) >= 0;
+    tv_group(c, "legend");
+    struct tv_text head = l.style;
+    head.bold = true;
+    tv_draw_text(c, &head, SIDE, y + 14, "Marks");
+    for (int s = 0; s < 2; s++) {
+        tv_legend_entry(&l, 12, &x, "instance of the %s domain", m->side_name[s]);
+        tv_glyph_mark(c, (enum tv_side)s, x, l.y, s == TV_SOURCE ? 6.6 : 5.5, &plain);
+    }
+    if (m->pred) {
+        tv_legend_entry(&l, 12, &x, "wrong prediction (%s of %s)", tv_text_count(wrong),
+                        tv_text_count(labelled));
+        tv_draw_circle(c, x, l.y, 5.2, &dark);
+    }
+    if (f->thumbnails > 0) {
+        tv_legend_entry(&l, 12, &x, "image, framed like its mark");
+        tv_draw_rect(c, x - 5, l.y - 5, 10, 10, 0, &plain);
+    }
+    tv_group_end(c);
+    return l.y + 12;
+}
+
+/* ---- the page ---- */
+
+static char *subtitle_new(const struct map *m, const struct tv_figure *f)
+{
+    const struct tv_tensor *kl = tv_figure_find(f, "tsne.kl");
+    struct tv_str b = {0};
+    tv_str_add(&b, "t-SNE of %s instance%s", tv_text_count(m->n), m->n == 1 ? "" : "s");
+    if (kl) tv_str_add(&b, TV_DOT "Kullback-Leibler divergence %.3f", tv_tensor_get(kl, 0));
+    tv_str_add(&b, m->pred ? TV_DOT "predictions of the target model" : TV_DOT "without predictions");
+    return b.s;
+}
+
+static void draw_page(struct tv_canvas *c, struct map *m, const struct tv_figure *f)
+{
+    char *subtitle = subtitle_new(m, f);
+    double top = tv_figure_head(c, f, "Instances of both domains as the target model sees them", subtitle,
+                                TV_FIGURE_WIDTH) +
+                 8;
+    free(subtitle);
+    lay_out(m, top);
+    double side = draw_marks(c, m, f, draw_classes(c, m, f, top)),
+           below = m->plot.y.from + m->plot.y.to - top;
+    double bottom = fmax(below, side), height = bottom - top;
+    struct tv_pen frame = tv_pen_stroke(tv_canvas_theme(c)->rule, 1);
+    m->plot.y.from += (bottom - below) / 2; /* the map stays in the middle when the side is taller */
+    m->plot.y.to += (bottom - below) / 2;
+    tv_draw_rect(c, TV_FIGURE_MARGIN, top, MAP, height, 4, &frame);
+    draw_instances(c, m, f, top, height);
+    if (f->thumbnails > 0) draw_thumbnails(c, m, f);
+    tv_canvas_size(c, TV_FIGURE_WIDTH, bottom + TV_FIGURE_MARGIN);
+}
+
+const char *tv_figure_instances(struct tv_canvas *c, const struct tv_figure *f)
+{
+    struct map m = {0};
+    const char *error = load(&m, f);
+    if (!error && f->thumbnails > 0 && f->n_images == 0)
+        error =
+            "--thumbnails: want the data sets with the images, got none; give tv-import's files as operands";
+    if (!error) error = select_classes(&m, f);
+    if (!error) {
+        name_sides(&m);
+        draw_page(c, &m, f);
+    }
+    map_release(&m);
+    return error;
+}

@@ -1,0 +1,94 @@
+/* fig/thumb.c - see thumb.h. */
+#include "fig/thumb.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "core/mem.h"
+#include "core/str.h"
+
+static char *key_new(const char *domain, const char *path)
+{
+    return tv_format_new("%s\n%s", domain ? domain : "", path ? path : "");
+}
+
+void tv_thumbs_init(struct tv_thumbs *t, const struct tv_figure *f)
+{
+    *t = (struct tv_thumbs){.figure = f, .all = TV_ARRAY(struct tv_batch, f->n_images)};
+    for (size_t d = 0; d < f->n_images; d++) {
+        t->all[d] = tv_dataset_all(&f->images[d]);
+        t->keys += (size_t)t->all[d].n;
+    }
+    t->key = TV_ARRAY(char *, t->keys);
+    size_t k = 0;
+    for (size_t d = 0; d < f->n_images; d++) {
+        const struct tv_batch *b = &t->all[d];
+        for (int64_t i = 0; i < b->n; i++, k++) {
+            t->key[k] = key_new(b->domain ? b->domain[i] : NULL, b->path ? b->path[i] : NULL);
+            tv_index_put(&t->index, t->key[k], (int)k);
+        }
+    }
+}
+
+void tv_thumbs_release(struct tv_thumbs *t)
+{
+    for (size_t k = 0; k < t->keys; k++) free(t->key[k]);
+    free(t->key);
+    free(t->all);
+    tv_index_release(&t->index);
+}
+
+int64_t tv_thumbs_find(const struct tv_thumbs *t, const char *domain, const char *path)
+{
+    if (!path || !*path) return -1;
+    char *key = key_new(domain, path);
+    int64_t i = tv_index_get(&t->index, key);
+    free(key);
+    return i;
+}
+
+int64_t tv_thumbs_row(const struct tv_thumbs *t, const char *domain, int64_t row)
+{
+    int64_t first = 0;
+    for (size_t d = 0; d < t->figure->n_images; first += t->all[d++].n) {
+        const struct tv_batch *b = &t->all[d];
+        if (b->domain && b->n > 0 && !strcmp(b->domain[0], domain))
+            return row >= 0 && row < b->n ? first + row : -1;
+    }
+    return -1;
+}
+
+/* Moves the part into the image, as large as it fits, and copies it. */
+static void crop(uint8_t *to, struct tv_part *part, const uint8_t *rgb, int64_t h, int64_t w)
+{
+    int64_t room = h < w ? h : w;
+    if (part->size > room) part->size = room;
+    if (part->size < 1) part->size = 1;
+    if (part->x > w - part->size) part->x = w - part->size;
+    if (part->y > h - part->size) part->y = h - part->size;
+    if (part->x < 0) part->x = 0;
+    if (part->y < 0) part->y = 0;
+    for (int64_t r = 0; r < part->size; r++)
+        memcpy(to + 3 * r * part->size, rgb + 3 * ((part->y + r) * w + part->x), (size_t)(3 * part->size));
+}
+
+void tv_thumbs_draw(struct tv_canvas *c, const struct tv_thumbs *t, int64_t image, const struct tv_part *part,
+                    double x, double y, double size)
+{
+    size_t d = 0;
+    while (image >= t->all[d].n) image -= t->all[d++].n;
+    const struct tv_dataset *set = &t->figure->images[d];
+    int64_t h = set->h, w = set->w;
+    uint8_t *rgb = tv_alloc((size_t)(h * w), 3);
+    tv_dataset_rgb(set, image, rgb);
+    if (part) {
+        struct tv_part cut = *part;
+        uint8_t *piece = tv_alloc((size_t)(h * w), 3);
+        crop(piece, &cut, rgb, h, w);
+        free(rgb);
+        rgb = piece;
+        h = w = cut.size;
+    }
+    double scale = size / (double)(w > h ? w : h), dw = (double)w * scale, dh = (double)h * scale;
+    tv_draw_image(c, x + (size - dw) / 2, y + (size - dh) / 2, dw, dh, rgb, (int)w, (int)h, 3);
+    free(rgb);
+}
