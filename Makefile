@@ -94,13 +94,14 @@ $(BUILD)/examples/make-digits: $(DIGITS) $(BUILD)/libtv.a
 TESTC   := $(wildcard tests/unit/*.c tests/prop/*.c tests/ref/*.c tests/io/*.c)
 TESTSH  := $(wildcard tests/*/*.sh)
 TESTBIN := $(TESTC:%.c=$(BUILD)/%)
+TOOLS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tools/*.c))
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libtv.a
 	$(CC) $(STD) $(CFLAGS) -o $@ $< $(BUILD)/libtv.a -Wl,--as-needed $(LIBS)
 $(BUILD)/tests/%.o: INC += -Itests
 
-test: all man $(TESTBIN)
-	BIN=$(abspath $(BIN)) MAN=$(abspath $(MAN)) tests/run $(TESTBIN) $(TESTSH)
+test: all man $(TESTBIN) $(TOOLS)
+	BIN=$(abspath $(BIN)) BUILD=$(abspath $(BUILD)) MAN=$(abspath $(MAN)) tests/run $(TESTBIN) $(TESTSH)
 
 # The headers and onnx.proto are looked for when make starts: so the build is a make of its own.
 check: deps

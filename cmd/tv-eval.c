@@ -6,23 +6,10 @@
 static struct tv_evaluate_options o;
 
 static const struct tv_opt opts[] = {
-    {.name = "source",
-     's',
-     TV_OPT_STRINGS,
-     &o.models[TV_MODEL_SOURCE],
-     "ONNX",
+    {"source", 's', TV_OPT_STRINGS, &o.models[TV_MODEL_SOURCE], "ONNX",
      "checkpoints of the source model in order of epochs: a file or a quoted glob; may be repeated"},
-    {.name = "target",
-     't',
-     TV_OPT_STRINGS,
-     &o.models[TV_MODEL_TARGET],
-     "ONNX",
-     "checkpoints of the target model"},
-    {.name = "data",
-     'd',
-     TV_OPT_STRINGS,
-     &o.data,
-     "ROLE=FILE",
+    {"target", 't', TV_OPT_STRINGS, &o.models[TV_MODEL_TARGET], "ONNX", "checkpoints of the target model"},
+    {"data", 'd', TV_OPT_STRINGS, &o.data, "ROLE=FILE",
      "a data set and its role: source-train, target-train, source-val or target-val; may be repeated"},
     TV_OPTS_END,
 };

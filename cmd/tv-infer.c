@@ -7,18 +7,10 @@
 static const char *model, *weights, *layers;
 
 static const struct tv_opt opts[] = {
-    {.name = "model", 'm', TV_OPT_STRING, &model, "FILE", "the network (ONNX)"},
-    {.name = "weights",
-     0,
-     TV_OPT_STRING,
-     &weights,
-     "FILE",
+    {"model", 'm', TV_OPT_STRING, &model, "FILE", "the network (ONNX)"},
+    {"weights", 0, TV_OPT_STRING, &weights, "FILE",
      "weights for it (safetensors), matched by name and shape"},
-    {.name = "layers",
-     'l',
-     TV_OPT_STRING,
-     &layers,
-     "LIST",
+    {"layers", 'l', TV_OPT_STRING, &layers, "LIST",
      "also write these layers' outputs: names, globs, ranges (conv1..fc7)"},
     TV_OPTS_END,
 };
