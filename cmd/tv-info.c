@@ -75,13 +75,11 @@ static void add_tensor(const char *file, const struct tv_tensor *t, const struct
 
 static void add_meta(const char *file, const struct tv_record *rec)
 {
-    if (!strcmp(rec->key, "history")) {
-        if (history) tv_history_tree(&tree, rec->value);
-    } else if (meta) {
-        tv_table_text(&table, file);
-        tv_table_text(&table, rec->key);
-        tv_table_text(&table, rec->value);
-    }
+    if (history && !strcmp(rec->key, "history")) tv_history_tree(&tree, rec->value);
+    if (!meta) return;
+    tv_table_text(&table, file);
+    tv_table_text(&table, rec->key);
+    tv_table_text(&table, rec->value);
 }
 
 static void list_stream(const char *path)
