@@ -3,7 +3,7 @@
  *     Gemm    Y = alpha op(A) op(B) + beta C
  *     MatMul  Y = A B over the last two dimensions, the others broadcast as NumPy does
  *
- * Both become products of [m,k] and [k,n] blocks.  A constant B, in the first block alone, is packed once.
+ * Both become products of [m,k] and [k,n] blocks.  A small constant B is packed once.
  * Secant: Y is a product, so A gets m op(B)' with B at the middle of the interval, and the other way round.
  */
 #include <stdlib.h>
@@ -136,16 +136,19 @@ static int64_t block_offset(const struct product *p, const int64_t *stride, int6
 
 /* ---- forward ---- */
 
-/* alpha B packed; kept when B is constant, else freed by the caller. */
-static float *get_packed(struct matmul *s, const struct product *p, const float *b)
+/* Weights up to this size are held packed as well; packing the larger ones as they stream by costs less than their
+ * memory. */
+enum { KEEP = 1 << 20 };
+
+/* alpha B packed, for a constant B. */
+static const float *get_packed(struct matmul *s, const struct product *p, const float *b)
 {
-    if (s->constant && s->packed) return s->packed;
+    if (s->packed) return s->packed;
     size_t size = (size_t)tv_gemm_packed_size(p->k, p->n);
-    float *packed = tv_alloc_aligned(size, sizeof *packed);
-    tv_gemm_pack(packed, p->k, p->n, b, s->tb ? p->k : p->n, s->tb);
-    for (size_t i = 0; s->alpha != 1 && i < size; i++) packed[i] *= s->alpha;
-    if (s->constant) s->packed = packed;
-    return packed;
+    s->packed = tv_alloc_aligned(size, sizeof *s->packed);
+    tv_gemm_pack(s->packed, p->k, p->n, b, s->tb ? p->k : p->n, s->tb);
+    for (size_t i = 0; s->alpha != 1 && i < size; i++) s->packed[i] *= s->alpha;
+    return s->packed;
 }
 
 /* beta C spread over Y. */
@@ -176,10 +179,8 @@ static void forward(const struct tv_node *n, struct tv_view *out, const struct t
     bool row = c && s->beta == 1 && tv_view_count(c) == p.n && (c->rank == 0 || c->dim[c->rank - 1] == p.n);
     if (c && !row) add_scaled(&out[0], c, s->beta);
     if (p.m * p.n * p.blocks == 0) return;
-    if (p.blocks == 1 && !s->ta) {
-        float *packed = get_packed(s, &p, b);
-        tv_gemm_packed(p.m, p.n, p.k, a, p.k, packed, row ? c->data : NULL, y, p.n, c && !row);
-        if (!s->constant) free(packed);
+    if (p.blocks == 1 && !s->ta && s->constant && p.k * p.n <= KEEP) {
+        tv_gemm_packed(p.m, p.n, p.k, a, p.k, get_packed(s, &p, b), row ? c->data : NULL, y, p.n, c && !row);
         return;
     }
     float *at = NULL; /* alpha op(A): only Gemm transposes or scales, and it has one block */

@@ -1,12 +1,13 @@
 #include "num/gemm.h"
 #include "core/mem.h"
 #include "num/kernel.h"
+#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Blocks: KC columns of a row tile stay in the first-level cache, ROW_TILES tiles of them in the second,
  * while the panels of B stream by.  Cutting k does not change the result (num/kernel.h). */
-enum { KC = 512, ROW_TILES = 8, PANELS = 16 };
+enum { KC = 512, ROW_TILES = 8, PANELS = 16, STRIP_KC = 256, STRIP_PANELS = 8 };
 
 static int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 static int64_t min64(int64_t a, int64_t b) { return a < b ? a : b; }
@@ -92,6 +93,66 @@ static void transposed(int64_t m, int64_t n, int64_t k, const float *a, int64_t 
     }
 }
 
+/* [k0, k0+kc) x [j0, j0+nr) of op(B) as a panel, zero padded. */
+static void pack_panel(float *p, int64_t nr, const float *b, int64_t ldb, bool tb, int64_t k0, int64_t kc,
+                       int64_t j0, int64_t n)
+{
+    enum { STRIP = 16 };
+    int64_t w = min64(nr, n - j0);
+    if (!tb) {
+        for (int64_t i = 0; i < kc; i++, p += nr) {
+            memcpy(p, b + (k0 + i) * ldb + j0, (size_t)w * sizeof *p);
+            memset(p + w, 0, (size_t)(nr - w) * sizeof *p);
+        }
+        return;
+    }
+    for (int64_t i0 = 0; i0 < kc; i0 += STRIP) { /* strips of the transpose stay in the first-level cache */
+        int64_t strip = min64(STRIP, kc - i0);
+        for (int64_t j = 0; j < w; j++)
+            for (int64_t i = 0; i < strip; i++) p[(i0 + i) * nr + j] = b[(j0 + j) * ldb + k0 + i0 + i];
+        for (int64_t i = 0; i < strip; i++) memset(p + (i0 + i) * nr + w, 0, (size_t)(nr - w) * sizeof *p);
+    }
+}
+
+/* Rows [row0, row1) of C against one group of panels, which are packed as they are needed. */
+static void strip_product(const struct tv_kernel *q, const struct product *x, const float *b, int64_t ldb,
+                          bool tb, int64_t row0, int64_t row1, int64_t j0, int64_t j1, float *panels)
+{
+    const float *row[TV_KERNEL_MAX_MR];
+    for (int64_t k0 = 0; k0 == 0 || k0 < x->k; k0 += STRIP_KC) {
+        int64_t kc = min64(STRIP_KC, x->k - k0);
+        enum tv_start start = k0 || x->accumulate ? TV_START_C : TV_START_ZERO;
+        for (int64_t j = j0; j < j1; j += q->nr)
+            pack_panel(panels + (j - j0) * STRIP_KC, q->nr, b, ldb, tb, k0, kc, j, x->n);
+        for (int64_t i = row0; i < row1; i += q->mr) {
+            int rows = (int)min64(q->mr, row1 - i);
+            for (int r = 0; r < q->mr; r++) row[r] = x->a + (i + (r < rows ? r : 0)) * x->lda + k0;
+            for (int64_t j = j0; j < j1; j += q->nr)
+                q->rows(1, kc, row, panels + (j - j0) * STRIP_KC, x->c + i * x->ldc + j, x->ldc, rows,
+                        (int)min64(q->nr, x->n - j), start, NULL);
+        }
+    }
+}
+
+/* Units of work: groups of panels, and pieces of the rows where those are too few for the threads. */
+static void streamed(const struct product *x, const float *b, int64_t ldb, bool tb)
+{
+    const struct tv_kernel *q = tv_kernel();
+    int64_t step_n = STRIP_PANELS * q->nr, groups = ceil_div(x->n, step_n), threads = omp_get_max_threads(),
+            pieces = groups >= 2 * threads ? 1 : ceil_div(2 * threads, groups),
+            step_m = ceil_div(ceil_div(x->m, pieces), q->mr) * q->mr;
+#pragma omp parallel if (x->m * x->n * x->k > 1 << 15)
+    {
+        float *panels = tv_alloc_aligned((size_t)(STRIP_KC * step_n), sizeof *panels);
+#pragma omp for collapse(2) schedule(dynamic)
+        for (int64_t j = 0; j < x->n; j += step_n)
+            for (int64_t i = 0; i < x->m; i += step_m)
+                strip_product(q, x, b, ldb, tb, i, min64(x->m, i + step_m), j, min64(x->n, j + step_n),
+                              panels);
+        free(panels);
+    }
+}
+
 void tv_gemm(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, bool ta, const float *b,
              int64_t ldb, bool tb, float *c, int64_t ldc, bool accumulate)
 {
@@ -101,15 +162,13 @@ void tv_gemm(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, bool 
         transposed(m, n, k, a, lda, b, ldb, c, ldc);
         return;
     }
-    float *packed = tv_alloc_aligned((size_t)tv_gemm_packed_size(k, n), sizeof *packed), *at = NULL;
-    tv_gemm_pack(packed, k, n, b, ldb, tb);
+    float *at = NULL;
     if (ta) {
         at = tv_alloc_aligned((size_t)m * (size_t)k, sizeof *at);
         for (int64_t p = 0; p < k; p++)
             for (int64_t i = 0; i < m; i++) at[i * k + p] = a[p * lda + i];
         a = at, lda = k;
     }
-    tv_gemm_packed(m, n, k, a, lda, packed, NULL, c, ldc, accumulate);
+    streamed(&(struct product){m, n, k, lda, ldc, a, NULL, NULL, c, accumulate}, b, ldb, tb);
     free(at);
-    free(packed);
 }
