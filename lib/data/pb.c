@@ -76,8 +76,9 @@ static const char *check(const Onnx__TensorProto *p, const char *name, size_t *c
 static void copy_strings(char **to, const Onnx__TensorProto *p)
 {
     for (size_t i = 0; i < p->n_string_data; i++) {
+        const ProtobufCBinaryData *text = &p->string_data[i]; /* data is NULL when it is empty */
         free(to[i]);
-        to[i] = tv_strndup((const char *)p->string_data[i].data, p->string_data[i].len);
+        to[i] = text->len ? tv_strndup((const char *)text->data, text->len) : tv_strdup("");
     }
 }
 
