@@ -23,11 +23,17 @@ void tv_output_refuse_terminal(void)
         tv_die(TV_USAGE, "stdout: binary data is not written to a terminal; use -o FILE or a pipe");
 }
 
-/* The file that will be replaced: what a symbolic link points to, else the path itself.  New string. */
+/* The file that will be replaced: what a symbolic link points to, be it there or not, else the path.  New
+ * string. */
 static char *target_new(const char *path)
 {
-    char *real = realpath(path, NULL);
-    return real ? real : tv_strdup(path);
+    char *real = realpath(path, NULL), link[4096];
+    if (real) return real;
+    ssize_t n = readlink(path, link, sizeof link - 1);
+    if (n < 0) return tv_strdup(path);
+    link[n] = 0;
+    return *link == '/' ? tv_strdup(link)
+                        : tv_format_new("%.*s%s", (int)(tv_basename(path) - path), path, link);
 }
 
 char *tv_file_temp_new(const char *path)
