@@ -131,17 +131,25 @@ static void to_single(const struct tv_graph *g, struct tv_value *v)
     v->dtype = t;
 }
 
-static void take_tensor(const struct tv_graph *g, struct tv_value *v, const struct tv_tensor *t)
+/* The tensor's data become the value's; the rest of the tensor is freed. */
+static void take_tensor(const struct tv_graph *g, struct tv_value *v, struct tv_tensor *t)
 {
     tv_value_shape(v, t->dtype, t->rank, t->dim);
-    size_t bytes = (size_t)tv_tensor_count(t) * tv_dtype_size(t->dtype);
     free(v->data);
-    v->data = tv_alloc_aligned(bytes, 1);
-    if (bytes) memcpy(v->data, t->data, bytes);
+    v->data = t->data;
+    t->borrowed = true;
+    tv_tensor_free(t);
     to_single(g, v);
 }
 
-static const char *read_initialisers(struct loader *l, const Onnx__GraphProto *p)
+/* The file's bytes are not needed once they are in a tensor: large models would be held twice. */
+static void drop_raw(Onnx__TensorProto *t)
+{
+    free(t->raw_data.data); /* protobuf-c allocates with malloc */
+    t->raw_data = (ProtobufCBinaryData){0};
+}
+
+static const char *read_initialisers(struct loader *l, Onnx__GraphProto *p)
 {
     if (p->n_sparse_initializer) return tv_msg("sparse initialisers are not supported");
     for (size_t i = 0; i < p->n_initializer; i++) {
@@ -151,9 +159,9 @@ static const char *read_initialisers(struct loader *l, const Onnx__GraphProto *p
         struct tv_tensor *t;
         const char *err = tv_onnx_tensor_new(&t, p->initializer[i], l->dir);
         if (err) return err;
+        drop_raw(p->initializer[i]);
         struct tv_value *v = &l->g->value[at];
         take_tensor(l->g, v, t);
-        tv_tensor_free(t);
         v->constant = true;
         v->trainable = v->dtype == TV_F32;
     }
@@ -274,7 +282,7 @@ static const char *check_sources(const struct tv_graph *g)
     return err;
 }
 
-static const char *read_graph(struct loader *l, const Onnx__GraphProto *p)
+static const char *read_graph(struct loader *l, Onnx__GraphProto *p)
 {
     const char *err = NULL;
     if (p->n_node > NODES_MAX) return tv_msg("more than %d nodes", NODES_MAX);
@@ -340,15 +348,20 @@ static const char *finish(struct tv_graph *g)
     return NULL;
 }
 
-const char *tv_onnx_parse(struct tv_graph *g, const void *bytes, size_t n, const char *dir, bool free_batch)
+static const char *unpack(Onnx__ModelProto **m, const void *bytes, size_t n)
 {
-    *g = (struct tv_graph){.free_batch = free_batch};
     const char *err = tv_onnx_check_depth(&onnx__model_proto__descriptor, bytes, n, 0);
     if (err) return err;
-    Onnx__ModelProto *m = onnx__model_proto__unpack(NULL, n, bytes);
-    if (!m) return tv_msg("not an ONNX model, or damaged");
+    *m = onnx__model_proto__unpack(NULL, n, bytes);
+    return *m ? NULL : tv_msg("not an ONNX model, or damaged");
+}
+
+/* Builds the graph and frees the message. */
+static const char *build(struct tv_graph *g, Onnx__ModelProto *m, const char *dir, bool free_batch)
+{
     struct loader l = {.g = g, .dir = dir};
-    err = m->graph ? read_opset(g, m) : tv_msg("an ONNX file without a graph");
+    *g = (struct tv_graph){.free_batch = free_batch};
+    const char *err = m->graph ? read_opset(g, m) : tv_msg("an ONNX file without a graph");
     if (!err) err = read_graph(&l, m->graph);
     onnx__model_proto__free_unpacked(m, NULL);
     free(l.slot);
@@ -357,15 +370,24 @@ const char *tv_onnx_parse(struct tv_graph *g, const void *bytes, size_t n, const
     return err;
 }
 
+const char *tv_onnx_parse(struct tv_graph *g, const void *bytes, size_t n, const char *dir, bool free_batch)
+{
+    Onnx__ModelProto *m;
+    const char *err = unpack(&m, bytes, n);
+    return err ? err : build(g, m, dir, free_batch);
+}
+
 const char *tv_onnx_load(struct tv_graph *g, const char *path, const char *weights)
 {
-    (void)weights;
     size_t n;
+    Onnx__ModelProto *m;
     void *bytes = tv_file_read_new(path, &n);
-    const char *base = tv_basename(path);
-    char *dir = base == path ? tv_strdup(".") : tv_strndup(path, (size_t)(base - path));
-    const char *err = tv_onnx_parse(g, bytes, n, dir, true);
+    const char *err = unpack(&m, bytes, n), *base = tv_basename(path);
     free(bytes);
+    if (err) return err;
+    (void)weights;
+    char *dir = base == path ? tv_strdup(".") : tv_strndup(path, (size_t)(base - path));
+    err = build(g, m, dir, true);
     free(dir);
     if (!err) g->name = tv_strdup(base);
     return err;
@@ -376,6 +398,12 @@ const char *tv_graph_feed(struct tv_graph *g, const char *name, const struct tv_
     int at = tv_graph_value(g, name);
     if (at < 0 || g->value[at].producer >= 0) return tv_msg("the model has no input '%s'", name);
     if (t->dtype == TV_STR) return tv_msg("input '%s': strings are not supported", name);
-    take_tensor(g, &g->value[at], t);
+    struct tv_value *v = &g->value[at];
+    size_t bytes = (size_t)tv_tensor_count(t) * tv_dtype_size(t->dtype);
+    tv_value_shape(v, t->dtype, t->rank, t->dim);
+    free(v->data);
+    v->data = tv_alloc_aligned(bytes, 1);
+    memcpy(v->data, t->data, bytes);
+    to_single(g, v);
     return NULL;
 }
