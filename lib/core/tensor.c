@@ -145,6 +145,18 @@ int64_t tv_tensor_row(const struct tv_tensor *t)
     return n;
 }
 
+bool tv_shape_bytes(size_t *bytes, enum tv_dtype t, int rank, const int64_t *dim)
+{
+    size_t n = tv_dtype_size(t);
+    bool empty = false;
+    for (int d = 0; d < rank; d++) {
+        if (dim[d] < 0 || !tv_mul(n, (size_t)(dim[d] ? dim[d] : 1), &n) || n > PTRDIFF_MAX / 2) return false;
+        empty = empty || dim[d] == 0;
+    }
+    *bytes = empty ? 0 : n;
+    return true;
+}
+
 int64_t tv_tensor_count(const struct tv_tensor *t) { return t->rank ? t->dim[0] * tv_tensor_row(t) : 1; }
 
 double tv_tensor_get(const struct tv_tensor *t, int64_t i)

@@ -70,6 +70,9 @@ struct tv_tensor *tv_tensor_new(const char *name, enum tv_dtype t, int rank, con
 void tv_tensor_free(struct tv_tensor *t);
 int64_t tv_tensor_count(const struct tv_tensor *t); /* number of elements */
 int64_t tv_tensor_row(const struct tv_tensor *t);   /* elements of one row: product of dim[1..]; 1 for rank 0 */
+/* Bytes of an array of this shape, a shape that was read and cannot be trusted: false when a dimension is negative or
+ * the product is beyond any memory, a dimension of 0 among them or not. */
+bool tv_shape_bytes(size_t *bytes, enum tv_dtype t, int rank, const int64_t *dim);
 /* Element i as a double (strings: NAN). */
 double tv_tensor_get(const struct tv_tensor *t, int64_t i);
 /* All elements as new f32 / f64 / i64 arrays of tv_tensor_count() elements; the caller frees. */

@@ -30,11 +30,11 @@ const char *tv_idx_header(struct tv_idx *x, struct tv_bytes *b)
     for (int i = 0; i < x->rank; i++) {
         const uint8_t *d = head + 4 + 4 * i;
         x->dim[i] = (int64_t)d[0] << 24 | d[1] << 16 | d[2] << 8 | d[3];
-        if (i > 0 && __builtin_mul_overflow(x->row, x->dim[i], &x->row)) x->row = INT64_MAX;
     }
-    if (x->row > INT64_MAX / 8 / (x->dim[0] + 1))
+    size_t need, bound = tv_bytes_bound(b);
+    if (!tv_shape_bytes(&need, x->dtype, x->rank, x->dim))
         return tv_msg("%s: IDX dimensions are beyond any file: damaged header", tv_bytes_name(b));
-    size_t need = (size_t)(x->dim[0] * x->row) * tv_dtype_size(x->dtype), bound = tv_bytes_bound(b);
+    for (int i = 1; i < x->rank; i++) x->row *= x->dim[i];
     if (need > bound)
         return tv_msg("%s: IDX header wants %zu bytes, the file has at most %zu: truncated", tv_bytes_name(b),
                       need, bound);

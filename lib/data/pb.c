@@ -43,29 +43,20 @@ static const void *field_of(const Onnx__TensorProto *p, enum field f, size_t *n,
     return *n = p->n_string_data, *width = 0, NULL;
 }
 
-/* Number of elements by dims; false when they are negative, too many, or beyond size_t. */
-static bool elements(const Onnx__TensorProto *p, size_t *count)
-{
-    *count = 1;
-    if (p->n_dims > TV_MAX_RANK) return false;
-    for (size_t i = 0; i < p->n_dims; i++)
-        if (p->dims[i] < 0 || !tv_mul(*count, (size_t)p->dims[i], count)) return false;
-    return *count <= PTRDIFF_MAX / 8;
-}
-
 static const char *check(const Onnx__TensorProto *p, const char *name, size_t *count)
 {
-    size_t known = sizeof types / sizeof *types, type = (size_t)p->data_type, have, width;
+    size_t known = sizeof types / sizeof *types, type = (size_t)p->data_type, bytes, have, width;
     if (p->data_type < 0 || type >= known || !types[type].dtype)
         return tv_msg("%s: ONNX data type %d is not supported", name, p->data_type);
     if (p->has_data_location && p->data_location == ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL)
         return tv_msg("%s: its data are in another file, and only a model names it", name);
-    if (!elements(p, count)) return tv_msg("%s: bad dimensions in TensorProto", name);
+    if (p->n_dims > TV_MAX_RANK || !tv_shape_bytes(&bytes, types[type].dtype, (int)p->n_dims, p->dims))
+        return tv_msg("%s: bad dimensions in TensorProto", name);
+    *count = bytes / tv_dtype_size(types[type].dtype);
     if (p->has_raw_data && types[type].dtype != TV_STR) {
-        size_t size = tv_dtype_size(types[type].dtype);
-        if (p->raw_data.len == *count * size) return NULL;
-        return tv_msg("%s: shape needs %zu bytes, raw_data has %zu: truncated or damaged", name,
-                      *count * size, p->raw_data.len);
+        if (p->raw_data.len == bytes) return NULL;
+        return tv_msg("%s: shape needs %zu bytes, raw_data has %zu: truncated or damaged", name, bytes,
+                      p->raw_data.len);
     }
     field_of(p, types[type].field, &have, &width);
     if (have == *count) return NULL;

@@ -71,10 +71,9 @@ static const char *read_entry(const struct tv_json *j, struct tv_tensor *t, int6
 static const char *check_entry(const struct tv_tensor *t, const char *name, const int64_t range[2],
                                size_t data)
 {
-    size_t bytes = tv_dtype_size(t->dtype);
-    for (int i = 0; i < t->rank; i++)
-        if (!tv_mul(bytes, (size_t)t->dim[i], &bytes))
-            return tv_msg("%s: dimensions are beyond any file: damaged header", name);
+    size_t bytes;
+    if (!tv_shape_bytes(&bytes, t->dtype, t->rank, t->dim))
+        return tv_msg("%s: dimensions are beyond any file: damaged header", name);
     if (range[1] < range[0] || (size_t)range[1] > data)
         return tv_msg("%s: want data within %zu bytes, found them at %lld to %lld: truncated or damaged",
                       name, data, (long long)range[0], (long long)range[1]);

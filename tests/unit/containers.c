@@ -139,7 +139,9 @@ static void pb_values(void)
     dims[0] = 0, p.has_raw_data = 1; /* nothing, rawly */
     CHECK(!tv_pb_parse_new(&t, file, pack(&p, file), NULL) && tv_tensor_count(t) == 0);
     tv_tensor_free(t);
-    dims[0] = 2;
+    dims[0] = INT64_MAX, dims[1] = 0; /* nothing, of an impossible shape */
+    CHECK(tv_pb_parse_new(&t, file, pack(&p, file), NULL) != NULL);
+    dims[0] = 2, dims[1] = 2;
     p.has_raw_data = 1, p.raw_data = (ProtobufCBinaryData){4, raw};
     CHECK(!tv_pb_parse_new(&t, file, pack(&p, file), NULL));
     CHECK(t->dtype == TV_I8 && tv_tensor_get(t, 2) == -1);
