@@ -3,6 +3,8 @@
 #include "core/stats.h"
 #include "core/table.h"
 #include "core/mem.h"
+#include "nn/describe.h"
+#include "nn/onnx.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,6 +109,15 @@ static void list_stream(const char *path)
     tv_reader_close(r);
 }
 
+static void list_model(const char *path)
+{
+    struct tv_graph g;
+    const char *err = tv_onnx_load(&g, path, NULL);
+    if (err) tv_die(TV_DATA, "%s: %s", tv_basename(path), err);
+    (meta ? tv_describe_meta : tv_describe)(&table, &g, g.name);
+    tv_graph_release(&g);
+}
+
 int main(int argc, char **argv)
 {
     static const char *const plain[] = {"file", "tensor", "dtype", "shape", "attributes", NULL};
@@ -116,8 +127,13 @@ int main(int argc, char **argv)
     struct tv_args in = tv_cmd_parse(&cmd, argc, argv);
     if (history && (meta || tv_common.json))
         tv_die(TV_USAGE, "--history goes with neither --meta nor --json");
-    tv_table_begin(&table, meta ? keys : stats ? with_stats : plain, tv_common.json);
-    for (int i = 0; i < (in.n ? in.n : 1); i++) list_stream(tv_cmd_input(&in, i));
+    int models = 0;
+    for (int i = 0; i < in.n; i++) models += tv_onnx_is_file(in.at[i]);
+    if (models && (models < in.n || stats || history))
+        tv_die(TV_USAGE, "models are listed without streams, and without --stats and --history");
+    const char *const *columns = models ? tv_describe_columns : stats ? with_stats : plain;
+    tv_table_begin(&table, meta ? keys : columns, tv_common.json);
+    for (int i = 0; i < (in.n ? in.n : 1); i++) (models ? list_model : list_stream)(tv_cmd_input(&in, i));
     tv_table_end(&table);
     struct tv_str *out = history ? &tree : &table.out;
     tv_file_write(tv_common.output, out->s ? out->s : "", out->len);
