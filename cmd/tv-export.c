@@ -6,7 +6,7 @@
 #include "core/npy.h"
 #include "core/str.h"
 #include "data/pngs.h"
-#include "data/safetensors.h"
+#include "core/safetensors.h"
 #include "data/table.h"
 
 enum { NONE, NPY, NPZ, CSV, TSV, JSON, SAFETENSORS, PNG };

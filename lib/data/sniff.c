@@ -8,8 +8,8 @@
 #include "core/npy.h"
 #include "core/str.h"
 #include "data/import.h"
-#include "data/pb.h"
-#include "data/safetensors.h"
+#include "core/pb.h"
+#include "core/safetensors.h"
 
 #define WHOLE_MAX ((size_t)1 << 40) /* bytes of a file that is read whole */
 

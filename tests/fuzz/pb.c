@@ -1,5 +1,5 @@
 #include "fuzz.h"
-#include "data/pb.h"
+#include "core/pb.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {

@@ -1,5 +1,5 @@
 #include "fuzz.h"
-#include "data/safetensors.h"
+#include "core/safetensors.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {

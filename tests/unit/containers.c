@@ -3,8 +3,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include "core/cmd.h"
-#include "data/pb.h"
-#include "data/safetensors.h"
+#include "core/pb.h"
+#include "core/safetensors.h"
 #include "onnx.pb-c.h"
 #include "scratch.h"
 

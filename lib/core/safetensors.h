@@ -1,9 +1,9 @@
-/* data/safetensors.h - the safetensors container: u64 length, JSON header, raw little-endian data.
+/* core/safetensors.h - the safetensors container: u64 length, JSON header, raw little-endian data.
  *
  *     {"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}, "__metadata__": {"key": "text"}}
  */
-#ifndef TV_DATA_SAFETENSORS_H
-#define TV_DATA_SAFETENSORS_H
+#ifndef TV_CORE_SAFETENSORS_H
+#define TV_CORE_SAFETENSORS_H
 #include "core/stream.h"
 
 /* Does it start like one? n >= 9 bytes are looked at. */

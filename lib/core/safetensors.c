@@ -1,4 +1,4 @@
-#include "data/safetensors.h"
+#include "core/safetensors.h"
 #include <stdlib.h>
 #include <string.h>
 #include "core/json.h"

@@ -1,7 +1,7 @@
-/* data/pb.h - an ONNX TensorProto (the .pb files of ONNX test cases, the initialisers of a model) as a
+/* core/pb.h - an ONNX TensorProto (the .pb files of ONNX test cases, the initialisers of a model) as a
  * tensor. Functions return NULL or a message (tv_msg). */
-#ifndef TV_DATA_PB_H
-#define TV_DATA_PB_H
+#ifndef TV_CORE_PB_H
+#define TV_CORE_PB_H
 #include "core/tensor.h"
 
 struct Onnx__TensorProto; /* protobuf-c's, from onnx.proto */

@@ -1,4 +1,4 @@
-#include "data/pb.h"
+#include "core/pb.h"
 #include <stdlib.h>
 #include <string.h>
 #include "core/err.h"
