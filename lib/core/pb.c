@@ -29,6 +29,21 @@ static const struct {
     [ONNX__TENSOR_PROTO__DATA_TYPE__BFLOAT16] = {TV_BF16, INT32},
 };
 
+enum tv_dtype tv_pb_dtype(int32_t type)
+{
+    return type < 0 || (size_t)type >= sizeof types / sizeof *types ? 0 : types[type].dtype;
+}
+
+const char *tv_pb_type_name(int32_t type)
+{
+    static const char *const names[] = {
+        "undefined",      "float",      "uint8",          "int8",       "uint16",   "int16",
+        "int32",          "int64",      "string",         "bool",       "float16",  "double",
+        "uint32",         "uint64",     "complex64",      "complex128", "bfloat16", "float8e4m3fn",
+        "float8e4m3fnuz", "float8e5m2", "float8e5m2fnuz", "uint4",      "int4",     "float4e2m1"};
+    return type < 0 || (size_t)type >= sizeof names / sizeof *names ? "unknown" : names[type];
+}
+
 /* The elements of the typed field, and their number and width. */
 static const void *field_of(const Onnx__TensorProto *p, enum field f, size_t *n, size_t *width)
 {
@@ -45,9 +60,9 @@ static const void *field_of(const Onnx__TensorProto *p, enum field f, size_t *n,
 
 static const char *check(const Onnx__TensorProto *p, const char *name, size_t *count)
 {
-    size_t known = sizeof types / sizeof *types, type = (size_t)p->data_type, bytes, have, width;
-    if (p->data_type < 0 || type >= known || !types[type].dtype)
-        return tv_msg("%s: ONNX data type %d is not supported", name, p->data_type);
+    size_t type = (size_t)p->data_type, bytes, have, width;
+    if (!tv_pb_dtype(p->data_type))
+        return tv_msg("%s: elements of type %s are not supported", name, tv_pb_type_name(p->data_type));
     if (p->has_data_location && p->data_location == ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL)
         return tv_msg("%s: its data are in another file, and only a model names it", name);
     if (p->n_dims > TV_MAX_RANK || !tv_shape_bytes(&bytes, types[type].dtype, (int)p->n_dims, p->dims))

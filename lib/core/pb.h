@@ -6,6 +6,10 @@
 
 struct Onnx__TensorProto; /* protobuf-c's, from onnx.proto */
 
+/* The dtype of an ONNX DataType, 0 where there is none here; its name in ONNX, for messages. */
+enum tv_dtype tv_pb_dtype(int32_t type);
+const char *tv_pb_type_name(int32_t type);
+
 /* A new tensor, owned by the caller; `name` NULL: the proto's own.  External data are refused. */
 const char *tv_pb_tensor_new(struct tv_tensor **t, const struct Onnx__TensorProto *p, const char *name);
 /* The same from a file's bytes. */

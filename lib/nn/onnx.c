@@ -9,10 +9,12 @@
 #include "core/cmd.h"
 #include "core/err.h"
 #include "core/mem.h"
+#include "core/pb.h"
 #include "core/str.h"
 #include "nn/graph_internal.h"
 #include "nn/onnx_attr.h"
 #include "nn/onnx_tensor.h"
+#include "nn/onnx_weights.h"
 #include "nn/ops.h"
 
 enum { OPSET_MIN = 1, NODES_MAX = 1 << 20 };
@@ -20,6 +22,7 @@ enum { OPSET_MIN = 1, NODES_MAX = 1 << 20 };
 struct loader {
     struct tv_graph *g;
     const char *dir;
+    struct tv_onnx_weights *weights;
     int *slot; /* hash table of the values' names: number + 1, 0 free */
     size_t slots;
 };
@@ -149,49 +152,76 @@ static void drop_raw(Onnx__TensorProto *t)
     t->raw_data = (ProtobufCBinaryData){0};
 }
 
+static void become_constant(struct tv_value *v)
+{
+    v->constant = true;
+    v->trainable = v->dtype == TV_F32;
+}
+
+/* A weight from the file beside the model; the copy is of the type that the model has it in. */
+static const char *take_weight(const struct tv_graph *g, struct tv_value *v, const struct tv_tensor *t)
+{
+    const char *err = tv_onnx_weights_fit(t, v->rank, v->dim);
+    if (err) return err;
+    enum tv_dtype type = tv_graph_dtype(g, v->dtype);
+    size_t n = (size_t)tv_tensor_count(t);
+    tv_value_shape(v, type, t->rank, t->dim);
+    v->data = tv_alloc_aligned(n, tv_dtype_size(type));
+    tv_convert(v->data, type, t->data, t->dtype, n);
+    return NULL;
+}
+
+static const char *read_initialiser(struct loader *l, struct tv_value *v, Onnx__TensorProto *p)
+{
+    const struct tv_tensor *weight = tv_onnx_weights_find(l->weights, p->name);
+    enum tv_dtype type = tv_pb_dtype(p->data_type);
+    if (weight && p->n_dims <= TV_MAX_RANK && type && type != TV_STR) {
+        tv_value_shape(v, type, (int)p->n_dims, p->dims);
+        return take_weight(l->g, v, weight);
+    }
+    struct tv_tensor *t;
+    const char *err = tv_onnx_tensor_new(&t, p, l->dir);
+    if (!err) take_tensor(l->g, v, t);
+    drop_raw(p);
+    return err;
+}
+
 static const char *read_initialisers(struct loader *l, Onnx__GraphProto *p)
 {
     if (p->n_sparse_initializer) return tv_msg("sparse initialisers are not supported");
     for (size_t i = 0; i < p->n_initializer; i++) {
         int at = value_number(l, p->initializer[i]->name);
         if (at < 0) return tv_msg("initialiser %zu has no name", i);
-        if (l->g->value[at].constant) return tv_msg("two initialisers called '%s'", p->initializer[i]->name);
-        struct tv_tensor *t;
-        const char *err = tv_onnx_tensor_new(&t, p->initializer[i], l->dir);
-        if (err) return err;
-        drop_raw(p->initializer[i]);
         struct tv_value *v = &l->g->value[at];
-        take_tensor(l->g, v, t);
-        v->constant = true;
-        v->trainable = v->dtype == TV_F32;
+        if (v->constant) return tv_msg("two initialisers called '%s'", v->name);
+        const char *err = read_initialiser(l, v, p->initializer[i]);
+        if (err) return err;
+        become_constant(v);
     }
     return NULL;
 }
 
 /* dtype and declared shape of a graph input. */
-static const char *read_input(struct tv_graph *g, int at, const Onnx__ValueInfoProto *p)
+static const char *read_input(const struct tv_graph *g, struct tv_value *v, const Onnx__ValueInfoProto *p)
 {
-    struct tv_value *v = &g->value[at];
     if (!p->type || p->type->value_case != ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE)
         return tv_msg("input '%s': want a tensor; sequences, maps and optionals are not supported", v->name);
     const Onnx__TypeProto__Tensor *t = p->type->tensor_type;
-    v->dtype = tv_onnx_dtype(t->elem_type);
-    if (!v->dtype)
+    v->dtype = tv_pb_dtype(t->elem_type);
+    if (!v->dtype || v->dtype == TV_STR)
         return tv_msg("input '%s': elements of type %s are not supported", v->name,
-                      tv_onnx_dtype_text(t->elem_type));
+                      tv_pb_type_name(t->elem_type));
     to_single(g, v);
     size_t rank = t->shape ? t->shape->n_dim : 0;
     if (rank > TV_MAX_RANK)
         return tv_msg("input '%s': want at most %d dimensions, got %zu", v->name, TV_MAX_RANK, rank);
     v->rank = (int)rank;
-    int64_t *dim = g->input_dim[g->n_inputs];
     for (size_t i = 0; i < rank; i++) {
         const Onnx__TensorShapeProto__Dimension *d = t->shape->dim[i];
         bool given =
             d->value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE && d->dim_value > 0;
-        dim[i] = given ? d->dim_value : -1;
+        v->dim[i] = given ? d->dim_value : -1;
     }
-    g->input[g->n_inputs++] = at;
     return NULL;
 }
 
@@ -201,13 +231,20 @@ static const char *read_inputs(struct loader *l, const Onnx__GraphProto *p)
     g->input = TV_ARRAY(int, p->n_input);
     g->input_dim = tv_alloc(p->n_input, sizeof *g->input_dim);
     for (size_t i = 0; i < p->n_input; i++) {
-        int at = value_number(l, p->input[i]->name);
+        int before = g->n_values, at = value_number(l, p->input[i]->name);
         if (at < 0) return tv_msg("graph input %zu has no name", i);
         if (g->value[at].constant) continue; /* an initialiser, listed as files before IR 4 do */
-        for (int k = 0; k < g->n_inputs; k++)
-            if (g->input[k] == at) return tv_msg("two graph inputs called '%s'", p->input[i]->name);
-        const char *err = read_input(g, at, p->input[i]);
+        if (at < before) return tv_msg("two graph inputs called '%s'", p->input[i]->name);
+        struct tv_value *v = &g->value[at];
+        const char *err = read_input(g, v, p->input[i]);
+        const struct tv_tensor *weight = err ? NULL : tv_onnx_weights_find(l->weights, v->name);
+        if (weight && !(err = take_weight(g, v, weight)))
+            become_constant(v); /* exported without its weights */
         if (err) return err;
+        if (weight) continue;
+        v->varies = true;
+        memcpy(g->input_dim[g->n_inputs], v->dim, sizeof v->dim);
+        g->input[g->n_inputs++] = at;
     }
     return NULL;
 }
@@ -252,8 +289,7 @@ static const char *read_node(struct loader *l, const Onnx__NodeProto *p)
         if (out[i] < 0 || err) continue;
         const struct tv_value *v = &g->value[out[i]];
         if (v->producer >= 0 || v->constant) err = tv_msg("value '%s' is computed twice", v->name);
-        for (int k = 0; k < g->n_inputs && !err; k++)
-            if (g->input[k] == out[i]) err = tv_msg("value '%s' is a graph input and computed, too", v->name);
+        if (v->varies) err = tv_msg("value '%s' is a graph input and computed, too", v->name);
         g->value[out[i]].producer = g->n_nodes; /* a second output of the same name is found, too */
     }
     if (!err) {
@@ -268,18 +304,14 @@ static const char *read_node(struct loader *l, const Onnx__NodeProto *p)
 /* Every value that a node reads must come from somewhere. */
 static const char *check_sources(const struct tv_graph *g)
 {
-    bool *given = TV_ARRAY(bool, (size_t)g->n_values);
-    for (int i = 0; i < g->n_inputs; i++) given[g->input[i]] = true;
-    const char *err = NULL;
-    for (int i = 0; i < g->n_nodes && !err; i++) {
-        for (int k = 0; k < g->node[i].n_in && !err; k++) {
+    for (int i = 0; i < g->n_nodes; i++) {
+        for (int k = 0; k < g->node[i].n_in; k++) {
             const struct tv_value *v = tv_node_in(g, &g->node[i], k);
-            if (v && v->producer < 0 && !v->constant && !given[v - g->value])
-                err = tv_node_msg(&g->node[i], "input '%s' is neither computed nor given", v->name);
+            if (v && v->producer < 0 && !v->constant && !v->varies)
+                return tv_node_msg(&g->node[i], "input '%s' is neither computed nor given", v->name);
         }
     }
-    free(given);
-    return err;
+    return NULL;
 }
 
 static const char *read_graph(struct loader *l, Onnx__GraphProto *p)
@@ -357,12 +389,14 @@ static const char *unpack(Onnx__ModelProto **m, const void *bytes, size_t n)
 }
 
 /* Builds the graph and frees the message. */
-static const char *build(struct tv_graph *g, Onnx__ModelProto *m, const char *dir, bool free_batch)
+static const char *build(struct tv_graph *g, Onnx__ModelProto *m, const char *dir,
+                         struct tv_onnx_weights *weights, bool free_batch)
 {
-    struct loader l = {.g = g, .dir = dir};
+    struct loader l = {.g = g, .dir = dir, .weights = weights};
     *g = (struct tv_graph){.free_batch = free_batch};
     const char *err = m->graph ? read_opset(g, m) : tv_msg("an ONNX file without a graph");
     if (!err) err = read_graph(&l, m->graph);
+    if (!err) err = tv_onnx_weights_report(weights);
     onnx__model_proto__free_unpacked(m, NULL);
     free(l.slot);
     if (!err) err = finish(g);
@@ -373,8 +407,9 @@ static const char *build(struct tv_graph *g, Onnx__ModelProto *m, const char *di
 const char *tv_onnx_parse(struct tv_graph *g, const void *bytes, size_t n, const char *dir, bool free_batch)
 {
     Onnx__ModelProto *m;
+    struct tv_onnx_weights none = {0};
     const char *err = unpack(&m, bytes, n);
-    return err ? err : build(g, m, dir, free_batch);
+    return err ? err : build(g, m, dir, &none, free_batch);
 }
 
 const char *tv_onnx_load(struct tv_graph *g, const char *path, const char *weights)
@@ -384,10 +419,12 @@ const char *tv_onnx_load(struct tv_graph *g, const char *path, const char *weigh
     void *bytes = tv_file_read_new(path, &n);
     const char *err = unpack(&m, bytes, n), *base = tv_basename(path);
     free(bytes);
+    struct tv_onnx_weights beside;
+    if (!err && (err = tv_onnx_weights_read(&beside, weights))) onnx__model_proto__free_unpacked(m, NULL);
     if (err) return err;
-    (void)weights;
     char *dir = base == path ? tv_strdup(".") : tv_strndup(path, (size_t)(base - path));
-    err = build(g, m, dir, true);
+    err = build(g, m, dir, &beside, true);
+    tv_onnx_weights_release(&beside);
     free(dir);
     if (!err) g->name = tv_strdup(base);
     return err;

@@ -9,24 +9,8 @@
 #include <unistd.h>
 #include "core/err.h"
 #include "core/mem.h"
+#include "core/pb.h"
 #include "core/str.h"
-
-static const struct {
-    const char *text;
-    enum tv_dtype dtype;
-} types[] = {{"undefined", 0},      {"float", TV_F32},   {"uint8", TV_U8},      {"int8", TV_I8},
-             {"uint16", TV_U16},    {"int16", TV_I16},   {"int32", TV_I32},     {"int64", TV_I64},
-             {"string", 0},         {"bool", TV_BOOL},   {"float16", TV_F16},   {"double", TV_F64},
-             {"uint32", TV_U32},    {"uint64", TV_U64},  {"complex64", 0},      {"complex128", 0},
-             {"bfloat16", TV_BF16}, {"float8e4m3fn", 0}, {"float8e4m3fnuz", 0}, {"float8e5m2", 0},
-             {"float8e5m2fnuz", 0}, {"uint4", 0},        {"int4", 0},           {"float4e2m1", 0}};
-enum { TYPES = sizeof types / sizeof *types };
-
-enum tv_dtype tv_onnx_dtype(int32_t type) { return type < 0 || type >= TYPES ? 0 : types[type].dtype; }
-const char *tv_onnx_dtype_text(int32_t type)
-{
-    return type < 0 || type >= TYPES ? "unknown" : types[type].text;
-}
 
 static const char *name_of(const Onnx__TensorProto *t) { return t->name ? t->name : ""; }
 
@@ -52,17 +36,23 @@ static bool inside(const char *path)
     return true;
 }
 
+/* Whether the file has the bytes is known before memory is asked for. */
+static const char *external_size(const char *path, int64_t offset, size_t n)
+{
+    struct stat st;
+    if (stat(path, &st)) return tv_msg("external data '%s': %s", path, strerror(errno));
+    if (!S_ISREG(st.st_mode)) return tv_msg("external data '%s': not a file", path);
+    if (offset > st.st_size || (uint64_t)(st.st_size - offset) < n)
+        return tv_msg("external data '%s': want %zu bytes at %lld, the file has %lld", path, n,
+                      (long long)offset, (long long)st.st_size);
+    return NULL;
+}
+
 static const char *read_at(const char *path, int64_t offset, void *to, size_t n)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) return tv_msg("external data '%s': %s", path, strerror(errno));
-    struct stat st;
     const char *err = NULL;
-    if (fstat(fd, &st) || !S_ISREG(st.st_mode))
-        err = tv_msg("external data '%s': not a file", path);
-    else if (offset > st.st_size || (uint64_t)(st.st_size - offset) < n)
-        err = tv_msg("external data '%s': want %zu bytes at %lld, the file has %lld", path, n,
-                     (long long)offset, (long long)st.st_size);
     for (size_t done = 0; !err && done < n;) {
         ssize_t got = pread(fd, (char *)to + done, n - done, offset + (off_t)done);
         if (got <= 0)
@@ -74,31 +64,34 @@ static const char *read_at(const char *path, int64_t offset, void *to, size_t n)
     return err;
 }
 
-/* Whether the file has them is known before they are asked for. */
-static const char *external_size(const char *path, int64_t offset, size_t n)
-{
-    struct stat st;
-    if (stat(path, &st)) return tv_msg("external data '%s': %s", path, strerror(errno));
-    if (offset > st.st_size || (uint64_t)(st.st_size - offset) < n)
-        return tv_msg("external data '%s': want %zu bytes at %lld, the file has %lld", path, n,
-                      (long long)offset, (long long)st.st_size);
-    return NULL;
-}
-
-static const char *read_external(struct tv_tensor **out, const Onnx__TensorProto *t, enum tv_dtype type,
-                                 const int64_t *dim, size_t bytes, const char *dir)
+/* The part of the file that the tensor says holds its data: `bytes` from *offset on. */
+static const char *external_part(const Onnx__TensorProto *t, size_t bytes, int64_t *offset)
 {
     const char *location = entry(t, "location"), *from = entry(t, "offset"), *length = entry(t, "length");
-    int64_t offset = 0, n = (int64_t)bytes;
+    int64_t n = (int64_t)bytes;
+    *offset = 0;
     if (!location || !inside(location))
         return tv_msg("tensor '%s': external data must name a file below the model's directory", name_of(t));
-    if ((from && (!tv_parse_int(from, &offset) || offset < 0)) || (length && !tv_parse_int(length, &n)))
+    if ((from && (!tv_parse_int(from, offset) || *offset < 0)) || (length && !tv_parse_int(length, &n)))
         return tv_msg("tensor '%s': bad offset or length of external data", name_of(t));
     if (n != (int64_t)bytes)
         return tv_msg("tensor '%s': want %zu bytes of external data, got %lld", name_of(t), bytes,
                       (long long)n);
-    char *path = tv_format_new("%s/%s", dir ? dir : ".", location);
-    const char *err = external_size(path, offset, bytes);
+    return NULL;
+}
+
+static const char *read_external(struct tv_tensor **out, const Onnx__TensorProto *t, const char *dir)
+{
+    enum tv_dtype type = tv_pb_dtype(t->data_type);
+    size_t bytes;
+    int64_t offset, dim[TV_MAX_RANK];
+    if (t->n_dims > TV_MAX_RANK || !tv_shape_bytes(&bytes, type, (int)t->n_dims, t->dims))
+        return tv_msg("tensor '%s': bad dimensions", name_of(t));
+    const char *err = external_part(t, bytes, &offset);
+    if (err) return err;
+    for (size_t i = 0; i < t->n_dims; i++) dim[i] = t->dims[i];
+    char *path = tv_format_new("%s/%s", dir ? dir : ".", entry(t, "location"));
+    err = external_size(path, offset, bytes);
     if (!err) {
         *out = tv_tensor_new(name_of(t), type, (int)t->n_dims, dim);
         if ((err = read_at(path, offset, (*out)->data, bytes))) tv_tensor_free(*out);
@@ -107,87 +100,23 @@ static const char *read_external(struct tv_tensor **out, const Onnx__TensorProto
     return err;
 }
 
-/* ---- typed fields ---- */
-
-/* The field that holds a type's elements. */
-static size_t typed_count(const Onnx__TensorProto *t, enum tv_dtype type)
-{
-    switch (type) {
-    case TV_F32: return t->n_float_data;
-    case TV_F64: return t->n_double_data;
-    case TV_I64: return t->n_int64_data;
-    case TV_U32:
-    case TV_U64: return t->n_uint64_data;
-    default: return t->n_int32_data;
-    }
-}
-
-/* The low bytes of each int32 (f16 and bf16 are stored as their bits) or uint64. */
-static void narrow(void *dst, size_t size, const void *src, size_t from, size_t n)
-{
-    for (size_t i = 0; i < n; i++) memcpy((char *)dst + i * size, (const char *)src + i * from, size);
-}
-
-static void copy_typed(void *dst, const Onnx__TensorProto *t, enum tv_dtype type, size_t n)
-{
-    switch (type) {
-    case TV_F32: memcpy(dst, t->float_data, n * sizeof(float)); break;
-    case TV_F64: memcpy(dst, t->double_data, n * sizeof(double)); break;
-    case TV_I64: memcpy(dst, t->int64_data, n * sizeof(int64_t)); break;
-    case TV_U32:
-    case TV_U64: narrow(dst, tv_dtype_size(type), t->uint64_data, sizeof(uint64_t), n); break;
-    default: narrow(dst, tv_dtype_size(type), t->int32_data, sizeof(int32_t), n); break;
-    }
-}
-
 /* Bytes other than 0 and 1 are true as well. */
 static void normalise_bool(struct tv_tensor *t)
 {
     uint8_t *b = t->data;
-    if (t->dtype == TV_BOOL)
-        for (int64_t i = 0; i < tv_tensor_count(t); i++) b[i] = b[i] != 0;
-}
-
-static const char *shape_of(const Onnx__TensorProto *t, enum tv_dtype *type, int64_t *dim, size_t *count)
-{
-    *type = tv_onnx_dtype(t->data_type);
-    if (!*type)
-        return tv_msg("tensor '%s': elements of type %s are not supported", name_of(t),
-                      tv_onnx_dtype_text(t->data_type));
-    if (t->n_dims > TV_MAX_RANK)
-        return tv_msg("tensor '%s': want at most %d dimensions, got %zu", name_of(t), TV_MAX_RANK, t->n_dims);
-    *count = 1;
-    for (size_t i = 0; i < t->n_dims; i++) {
-        dim[i] = t->dims[i];
-        if (dim[i] < 0 || !tv_mul(*count, (size_t)dim[i], count) || *count > SIZE_MAX / 16)
-            return tv_msg("tensor '%s': bad dimension %lld", name_of(t), (long long)dim[i]);
-    }
-    return NULL;
+    for (int64_t i = 0; t->dtype == TV_BOOL && i < tv_tensor_count(t); i++) b[i] = b[i] != 0;
 }
 
 const char *tv_onnx_tensor_new(struct tv_tensor **out, const Onnx__TensorProto *t, const char *dir)
 {
-    enum tv_dtype type;
-    int64_t dim[TV_MAX_RANK];
-    size_t count = 0;
-    const char *err = shape_of(t, &type, dim, &count);
-    if (err) return err;
-    size_t bytes = count * tv_dtype_size(type);
-    if (t->has_data_location && t->data_location == ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL) {
-        err = read_external(out, t, type, dim, bytes, dir);
-        if (!err) normalise_bool(*out);
-        return err;
-    }
-    bool raw = t->has_raw_data && (t->raw_data.len || !typed_count(t, type));
-    size_t have = raw ? t->raw_data.len : typed_count(t, type), want = raw ? bytes : count;
-    if (have != want)
-        return tv_msg("tensor '%s': want %zu %s, got %zu", name_of(t), want, raw ? "bytes" : "elements",
-                      have);
-    *out = tv_tensor_new(name_of(t), type, (int)t->n_dims, dim);
-    if (raw && bytes) memcpy((*out)->data, t->raw_data.data, bytes);
-    if (!raw && count) copy_typed((*out)->data, t, type, count);
-    normalise_bool(*out);
-    return NULL;
+    enum tv_dtype type = tv_pb_dtype(t->data_type);
+    if (!type || type == TV_STR)
+        return tv_msg("tensor '%s': elements of type %s are not supported", name_of(t),
+                      tv_pb_type_name(t->data_type));
+    bool external = t->has_data_location && t->data_location == ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL;
+    const char *err = external ? read_external(out, t, dir) : tv_pb_tensor_new(out, t, name_of(t));
+    if (!err) normalise_bool(*out);
+    return err;
 }
 
 /* ---- nesting ---- */

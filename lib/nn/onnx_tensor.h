@@ -5,9 +5,6 @@
 #include "core/tensor.h"
 #include "onnx.pb-c.h"
 
-/* ONNX's number of an element type; 0 where this program has none (strings included). */
-enum tv_dtype tv_onnx_dtype(int32_t type);
-const char *tv_onnx_dtype_text(int32_t type); /* "string", "complex64" ..., for messages */
 /* A new tensor with the data of `t`, wherever it lies; `dir` holds the external files.  NULL or a message. */
 const char *tv_onnx_tensor_new(struct tv_tensor **out, const Onnx__TensorProto *t, const char *dir);
 /* Fails where messages nest deeper than any model does: protobuf-c unpacks by recursion. */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "core/err.h"
 #include "core/mem.h"
+#include "core/pb.h"
 #include "nn/onnx.h"
 #include "nn/onnx_tensor.h"
 
@@ -28,7 +29,7 @@ static void drop_data(Onnx__TensorProto *t)
 /* The value's elements as raw data in the tensor's own type. */
 static void replace_data(Onnx__TensorProto *t, const struct tv_value *v)
 {
-    enum tv_dtype type = tv_onnx_dtype(t->data_type);
+    enum tv_dtype type = tv_pb_dtype(t->data_type);
     size_t n = (size_t)tv_value_count(v), bytes = n * tv_dtype_size(type);
     drop_data(t);
     t->has_raw_data = 1;
@@ -43,7 +44,7 @@ static const char *update(const struct tv_graph *g, Onnx__GraphProto *p)
         Onnx__TensorProto *t = p->initializer[i];
         int at = t->name ? tv_graph_value(g, t->name) : -1;
         const struct tv_value *v = at >= 0 ? &g->value[at] : NULL;
-        if (!v || !v->trainable || !v->data || !tv_dtype_is_float(tv_onnx_dtype(t->data_type))) continue;
+        if (!v || !v->trainable || !v->data || !tv_dtype_is_float(tv_pb_dtype(t->data_type))) continue;
         int64_t count = 1;
         for (size_t k = 0; k < t->n_dims; k++) count *= t->dims[k];
         if (count != tv_value_count(v))

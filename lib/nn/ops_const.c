@@ -1,6 +1,7 @@
 /* nn/ops_const.c - Constant, ConstantOfShape, Cast, CastLike. */
 #include <string.h>
 #include "core/mem.h"
+#include "core/pb.h"
 #include "nn/graph_internal.h"
 #include "nn/onnx_tensor.h"
 #include "nn/ops.h"
@@ -123,8 +124,9 @@ static const char *setup_cast(struct tv_graph *g, struct tv_node *n)
     tv_attr_string(n, "round_mode", "");
     if (!strcmp(n->op->type, "CastLike")) return tv_want_inputs(n, 2, 2);
     int64_t to = tv_attr_int(n, "to", 0);
-    s->to = tv_onnx_dtype((int32_t)to);
-    if (!s->to) return tv_node_msg(n, "casts to type %s are not supported", tv_onnx_dtype_text((int32_t)to));
+    s->to = tv_pb_dtype((int32_t)to);
+    if (!s->to || s->to == TV_STR)
+        return tv_node_msg(n, "casts to type %s are not supported", tv_pb_type_name((int32_t)to));
     s->to = tv_graph_dtype(g, s->to);
     return tv_want_inputs(n, 1, 1);
 }
