@@ -46,6 +46,8 @@ struct tv_reader {
 /* Reads and verifies the rest of every open reader: nothing is finished before all input is known to be
  * whole. */
 void tv_readers_finish(void);
+/* Frees the readers that a fuzzer's tv_die_hook jumped away from. */
+void tv_readers_abandon(void);
 /* Reads and verifies what is left of `r`. */
 void tv_reader_finish(struct tv_reader *r);
 /* Dies (exit 3): "name: at byte N: message". */

@@ -86,6 +86,8 @@ static void read_foreign(struct tv_reader *r)
 struct tv_reader *tv_reader_open(const char *path)
 {
     struct tv_reader *r = TV_NEW(struct tv_reader);
+    r->other = open_readers;
+    open_readers = r;
     tv_source_open(&r->src, path);
     r->name = r->src.name;
     size_t got;
@@ -94,8 +96,6 @@ struct tv_reader *tv_reader_open(const char *path)
         read_foreign(r);
     else
         read_magic(r);
-    r->other = open_readers;
-    open_readers = r;
     return r;
 }
 
@@ -351,9 +351,8 @@ void tv_readers_finish(void)
     for (struct tv_reader *r = open_readers; r; r = r->other) tv_reader_finish(r);
 }
 
-void tv_reader_close(struct tv_reader *r)
+static void release(struct tv_reader *r)
 {
-    tv_reader_finish(r);
     for (struct tv_reader **p = &open_readers; *p; p = &(*p)->other) {
         if (*p != r) continue;
         *p = r->other;
@@ -373,4 +372,15 @@ void tv_reader_close(struct tv_reader *r)
     free(r->foreign);
     tv_source_close(&r->src);
     free(r);
+}
+
+void tv_reader_close(struct tv_reader *r)
+{
+    tv_reader_finish(r);
+    release(r);
+}
+
+void tv_readers_abandon(void)
+{
+    while (open_readers) release(open_readers);
 }
