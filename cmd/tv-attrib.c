@@ -7,6 +7,7 @@ static const char *model, *weights, *layers, *baseline = "0", *target = "label";
 static int64_t steps = 13, max_steps = 1664;
 static double exponent = 2.5, tol;
 static int method, rule, grid, reduce;
+static bool peaks;
 
 static const char *const methods[] = {
     "conductance", "activation",           "gradient", "gradient-x-activation", "internal-influence",
@@ -27,6 +28,7 @@ static const struct tv_opt opts[] = {
     {"baseline", 0, TV_OPT_STRING, &baseline, "WHAT",
      "start of the path: a normalised value, black, mean, or a file (npy, tv)"},
     {"reduce", 0, TV_OPT_CHOICE, &reduce, "HOW", "a channel's map to one number", .choices = reductions},
+    {"peaks", 0, TV_OPT_FLAG, &peaks, NULL, "also write where in its map each maximum lies: peak/<layer>"},
     {.type = TV_OPT_GROUP, .help = "Integration"},
     {"rule", 0, TV_OPT_CHOICE, &rule, "NAME", "secant (complete at every layer) or left (as Captum)",
      .choices = rules},
@@ -73,6 +75,7 @@ int main(int argc, char **argv)
                   .batch = tv_common.batch},
         .shard = tv_common.shard,
         .shards = tv_common.shards,
+        .peaks = peaks,
     };
     struct tv_attribute a;
     tv_check(tv_attribute_open(&a, &o));

@@ -70,9 +70,9 @@ $(OUT)/map.tv: $(OUT)/infer-target.tv $(OUT)/options.txt
 $(OUT)/attrib-source.tv: $(SOURCE) $(TARGET_DATA)
 	tv-attrib -m $(SOURCE) $(TARGET_DATA) -o $@
 $(OUT)/attrib-target.tv: $(TARGET) $(TARGET_DATA)
-	tv-attrib -m $(TARGET) $(TARGET_DATA) -o $@
+	tv-attrib -m $(TARGET) --peaks $(TARGET_DATA) -o $@
 $(OUT)/attrib-target-on-source.tv: $(TARGET) $(SOURCE_DATA)
-	tv-attrib -m $(TARGET) $(SOURCE_DATA) -o $@
+	tv-attrib -m $(TARGET) --peaks $(SOURCE_DATA) -o $@
 
 $(OUT)/rank-%.tv: $(OUT)/attrib-%.tv $(OUT)/options.txt
 	tv-rank --top $(TOP) $< -o $@

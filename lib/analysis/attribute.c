@@ -2,6 +2,7 @@
 #include "core/cmd.h"
 #include "core/mem.h"
 #include "core/str.h"
+#include "nn/field.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,6 +89,8 @@ static const char *find_target(struct tv_attribute *a)
 const char *tv_attribute_open(struct tv_attribute *a, const struct tv_attribute_options *o)
 {
     *a = (struct tv_attribute){.o = *o};
+    if (o->peaks && (o->sweep.reduce != TV_REDUCE_MAX || !strcmp(o->target, "all")))
+        return "--peaks tells where a map's maximum lies: it goes with --reduce max and one target an image";
     const char *err = tv_run_open(&a->run, o->model, o->weights, o->data);
     if (!err) err = tv_run_layers_new(&a->run.g, o->layers, &a->chosen);
     if (!err) err = find_target(a);
@@ -102,11 +105,10 @@ const char *tv_attribute_open(struct tv_attribute *a, const struct tv_attribute_
 
 void tv_attribute_close(struct tv_attribute *a)
 {
-    for (int t = 0; a->r.attrib && t < a->sweep.n_taps; t++) free(a->r.attrib[t]);
-    free(a->r.attrib), free(a->r.delta), free(a->r.logit), free(a->r.target), free(a->r.steps);
+    tv_sweep_result_release(&a->sweep, &a->r);
     tv_sweep_release(&a->sweep);
     tv_run_close(&a->run);
-    free(a->chosen), free(a->id);
+    free(a->chosen), free(a->id.attrib), free(a->id.peak);
 }
 
 /* ---- writing ---- */
@@ -142,31 +144,47 @@ static int begin_tap(struct tv_attribute *a, struct tv_writer *w, int t)
     return id;
 }
 
+/* Where the maxima lie: positions in the map, and what of the image an element of the map sees. */
+static void begin_peaks(struct tv_attribute *a, struct tv_writer *w)
+{
+    const struct tv_graph *g = &a->run.g;
+    struct tv_field *field = TV_ARRAY(struct tv_field, (size_t)g->n_values);
+    tv_graph_fields(g, field);
+    for (int t = 0; t < a->sweep.n_taps; t++) {
+        const struct tv_value *v = &g->value[a->sweep.tap[t]];
+        const struct tv_field *f = &field[a->sweep.tap[t]];
+        int64_t dim[2] = {a->run.d.n, tv_sweep_channels(&a->sweep, t)};
+        struct tv_attrs attrs = {0};
+        if (v->rank == 4 && !f->whole) {
+            tv_attrs_setf(&attrs, "map", "%lld,%lld", (long long)v->dim[2], (long long)v->dim[3]);
+            tv_attrs_setf(&attrs, "start", "%lld,%lld", (long long)f->start[0], (long long)f->start[1]);
+            tv_attrs_setf(&attrs, "size", "%lld,%lld", (long long)f->size[0], (long long)f->size[1]);
+            tv_attrs_setf(&attrs, "step", "%lld,%lld", (long long)f->step[0], (long long)f->step[1]);
+        }
+        int l = a->sweep.tap_layer[t];
+        char *name = tv_format_new("peak/%s", l < 0 ? "input" : g->layer[l].name);
+        a->id.peak[t] = tv_writer_begin(w, name, TV_I32, 2, dim, &attrs);
+        tv_attrs_release(&attrs);
+        free(name);
+    }
+    free(field);
+}
+
 static void begin(struct tv_attribute *a, struct tv_writer *w)
 {
     int n = a->sweep.n_taps;
     int64_t dim[2] = {a->run.d.n, a->sweep.classes};
     tv_run_meta(&a->run, w);
     tv_dataset_carry_begin(&a->run.d, w);
-    a->id = TV_ARRAY(int, (size_t)n + 4);
-    for (int t = 0; t < n; t++) a->id[t] = begin_tap(a, w, t);
-    a->id[n] = tv_writer_begin(w, "attrib.delta", TV_F32, a->all ? 2 : 1, dim, NULL);
-    a->id[n + 1] = tv_writer_begin(w, "attrib.logit", TV_F32, a->all ? 2 : 1, dim, NULL);
-    a->id[n + 2] = a->all ? -1 : tv_writer_begin(w, "attrib.target", TV_I32, 1, dim, NULL);
-    a->id[n + 3] =
-        !a->all && a->o.sweep.tol > 0 ? tv_writer_begin(w, "attrib.steps", TV_I32, 1, dim, NULL) : -1;
-}
-
-static void allocate(struct tv_attribute *a)
-{
-    size_t rows = (size_t)(a->sweep.images * (a->all ? a->sweep.classes : 1));
-    a->r.attrib = TV_ARRAY(float *, (size_t)a->sweep.n_taps);
-    for (int t = 0; t < a->sweep.n_taps; t++)
-        a->r.attrib[t] = TV_ARRAY(float, rows *(size_t)tv_sweep_width(&a->sweep, t));
-    a->r.delta = TV_ARRAY(float, rows);
-    a->r.logit = TV_ARRAY(float, rows);
-    a->r.target = TV_ARRAY(int32_t, rows);
-    a->r.steps = TV_ARRAY(int32_t, rows);
+    a->id.attrib = TV_ARRAY(int, (size_t)n);
+    a->id.peak = TV_ARRAY(int, (size_t)n);
+    a->id.steps = a->id.target = -1;
+    for (int t = 0; t < n; t++) a->id.attrib[t] = begin_tap(a, w, t);
+    if (a->o.peaks) begin_peaks(a, w);
+    a->id.delta = tv_writer_begin(w, "attrib.delta", TV_F32, a->all ? 2 : 1, dim, NULL);
+    a->id.logit = tv_writer_begin(w, "attrib.logit", TV_F32, a->all ? 2 : 1, dim, NULL);
+    if (!a->all) a->id.target = tv_writer_begin(w, "attrib.target", TV_I32, 1, dim, NULL);
+    if (!a->all && a->o.sweep.tol > 0) a->id.steps = tv_writer_begin(w, "attrib.steps", TV_I32, 1, dim, NULL);
 }
 
 /* Images of a run that come out class by class, put image by image. */
@@ -180,12 +198,8 @@ static const char *run_all(struct tv_attribute *a)
 {
     struct tv_sweep *s = &a->sweep;
     int64_t images = a->run.b.n, k = s->classes;
-    struct tv_sweep_result one = {.attrib = TV_ARRAY(float *, (size_t)s->n_taps)};
-    for (int t = 0; t < s->n_taps; t++)
-        one.attrib[t] = TV_ARRAY(float, (size_t)(images * tv_sweep_width(s, t)));
-    one.delta = TV_ARRAY(float, (size_t)images);
-    one.logit = TV_ARRAY(float, (size_t)images);
-    one.target = TV_ARRAY(int32_t, (size_t)images);
+    struct tv_sweep_result one;
+    tv_sweep_result_init(s, &one, images, false);
     const char *err = NULL;
     for (int64_t c = 0; !err && c < k; c++) {
         for (int64_t i = 0; i < images; i++) one.target[i] = (int32_t)c;
@@ -195,8 +209,7 @@ static const char *run_all(struct tv_attribute *a)
         if (!err) spread(a->r.delta, one.delta, images, k, c, 1);
         if (!err) spread(a->r.logit, one.logit, images, k, c, 1);
     }
-    for (int t = 0; t < s->n_taps; t++) free(one.attrib[t]);
-    free(one.attrib), free(one.delta), free(one.logit), free(one.target);
+    tv_sweep_result_release(s, &one);
     return err;
 }
 
@@ -211,18 +224,19 @@ static const char *run_batch(struct tv_attribute *a)
 const char *tv_attribute_run(struct tv_attribute *a, struct tv_writer *w)
 {
     begin(a, w);
-    allocate(a);
+    tv_sweep_result_init(&a->sweep, &a->r, a->sweep.images * (a->all ? a->sweep.classes : 1), a->o.peaks);
     const char *err;
     int n = a->sweep.n_taps;
     while (!(err = tv_run_next(&a->run, a->sweep.images)) && a->run.b.n > 0) {
         int64_t rows = a->run.b.n;
         if ((err = run_batch(a))) break;
         tv_dataset_carry(&a->run.d, w);
-        for (int t = 0; t < n; t++) tv_writer_rows(w, a->id[t], rows, a->r.attrib[t]);
-        tv_writer_rows(w, a->id[n], rows, a->r.delta);
-        tv_writer_rows(w, a->id[n + 1], rows, a->r.logit);
-        if (a->id[n + 2] >= 0) tv_writer_rows(w, a->id[n + 2], rows, a->r.target);
-        if (a->id[n + 3] >= 0) tv_writer_rows(w, a->id[n + 3], rows, a->r.steps);
+        for (int t = 0; t < n; t++) tv_writer_rows(w, a->id.attrib[t], rows, a->r.attrib[t]);
+        for (int t = 0; t < n && a->o.peaks; t++) tv_writer_rows(w, a->id.peak[t], rows, a->r.peak[t]);
+        tv_writer_rows(w, a->id.delta, rows, a->r.delta);
+        tv_writer_rows(w, a->id.logit, rows, a->r.logit);
+        if (a->id.target >= 0) tv_writer_rows(w, a->id.target, rows, a->r.target);
+        if (a->id.steps >= 0) tv_writer_rows(w, a->id.steps, rows, a->r.steps);
     }
     return err;
 }

@@ -17,6 +17,7 @@ struct tv_attribute_options {
         *baseline; /* a number in normalised space, black, mean, or a file of one image in normalised space */
     struct tv_sweep_options sweep;
     int64_t shard, shards;
+    bool peaks; /* write where each map's maximum lies */
 };
 
 struct tv_attribute {
@@ -26,7 +27,9 @@ struct tv_attribute {
     bool *chosen;  /* [n_layers] */
     bool all;      /* target all */
     int64_t fixed; /* target class, TV_TARGET_LABEL or TV_TARGET_PRED */
-    int *id;       /* writer's numbers: taps, delta, logit, target, steps */
+    struct {
+        int *attrib, *peak, delta, logit, target, steps; /* -1: not written */
+    } id;                                                /* the writer's numbers */
     struct tv_sweep_result r;
 };
 enum { TV_TARGET_LABEL = -2, TV_TARGET_PRED = -1 };

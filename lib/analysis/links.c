@@ -5,6 +5,7 @@
 #include "core/str.h"
 #include "nn/onnx.h"
 #include "nn/op.h"
+#include "nn/window.h"
 #include "num/kernel.h"
 #include <stdlib.h>
 #include <string.h>
@@ -17,37 +18,26 @@ struct geometry {
     int64_t h, w, kh, kw, sh, sw, pt, pl, dh, dw, ho, wo;
 };
 
-/* Strides and pads of a convolution, from its node; the output size from its value. */
+/* How the kernel moves over the map; the output size from the layer's value. */
 static struct geometry geometry_of(const struct tv_link_map *m)
 {
     const struct tv_graph *g = m->g;
-    const struct tv_value *x = &g->value[m->input], *y = &g->value[m->node->out[0]],
-                          *w = &g->value[m->node->in[1]];
-    struct geometry q = {.h = x->dim[2],
-                         .w = x->dim[3],
-                         .kh = w->dim[2],
-                         .kw = w->dim[3],
-                         .sh = 1,
-                         .sw = 1,
-                         .dh = 1,
-                         .dw = 1,
-                         .ho = y->dim[2],
-                         .wo = y->dim[3]};
-    int n;
-    const int64_t *s = tv_attr_ints(m->node, "strides", &n), *d, *p;
-    if (s && n == 2) q.sh = s[0], q.sw = s[1];
-    d = tv_attr_ints(m->node, "dilations", &n);
-    if (d && n == 2) q.dh = d[0], q.dw = d[1];
-    p = tv_attr_ints(m->node, "pads", &n);
-    if (p && n == 4) q.pt = p[0], q.pl = p[1];
-    const char *mode = tv_attr_string(m->node, "auto_pad", "NOTSET");
-    if (!strncmp(mode, "SAME", 4)) {
-        int64_t ph = max64(0, (q.ho - 1) * q.sh + (q.kh - 1) * q.dh + 1 - q.h),
-                pw = max64(0, (q.wo - 1) * q.sw + (q.kw - 1) * q.dw + 1 - q.w);
-        bool lower = !strcmp(mode, "SAME_LOWER");
-        q.pt = (ph + lower) / 2, q.pl = (pw + lower) / 2;
-    }
-    return q;
+    const struct tv_value *x = &g->value[m->input], *y = &g->value[m->node->out[0]];
+    struct tv_window w;
+    tv_window_read(m->node, &w); /* was read without complaint when the graph was loaded */
+    memcpy(w.kernel, g->value[g->layer[m->b].weight].dim + 2, 2 * sizeof *w.kernel);
+    return (struct geometry){.h = x->dim[2],
+                             .w = x->dim[3],
+                             .kh = w.kernel[0],
+                             .kw = w.kernel[1],
+                             .sh = w.stride[0],
+                             .sw = w.stride[1],
+                             .dh = w.dilation[0],
+                             .dw = w.dilation[1],
+                             .pt = tv_window_begin(&w, 0, x->dim[2]),
+                             .pl = tv_window_begin(&w, 1, x->dim[3]),
+                             .ho = y->dim[2],
+                             .wo = y->dim[3]};
 }
 
 /* Input channels of b (fc: features) that come from a, grouped by the neuron that they come from. */

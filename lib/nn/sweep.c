@@ -422,6 +422,13 @@ static void tap_shape(const struct tv_value *v, int64_t *channels, int64_t *posi
     *ps = last ? *channels : 1;
 }
 
+int64_t tv_sweep_channels(const struct tv_sweep *s, int t)
+{
+    int64_t channels, positions, cs, ps;
+    tap_shape(&s->g->value[s->tap[t]], &channels, &positions, &cs, &ps);
+    return channels;
+}
+
 int64_t tv_sweep_width(const struct tv_sweep *s, int t)
 {
     int64_t channels, positions, cs, ps;
@@ -458,6 +465,21 @@ static void write_tap(const struct tv_sweep *s, int t, int64_t images, float *ou
         }
 }
 
+static void write_peaks(const struct tv_sweep *s, int t, int64_t images, int32_t *out)
+{
+    int64_t channels, positions, cs, ps, row = tv_value_row(&s->g->value[s->tap[t]]);
+    tap_shape(&s->g->value[s->tap[t]], &channels, &positions, &cs, &ps);
+#pragma omp parallel for collapse(2) schedule(static)
+    for (int64_t i = 0; i < images; i++)
+        for (int64_t c = 0; c < channels; c++) {
+            const float *x = s->sum[t] + i * row + c * cs;
+            int64_t best = 0;
+            for (int64_t p = 1; p < positions; p++)
+                if (x[p * ps] > x[best * ps]) best = p;
+            out[i * channels + c] = (int32_t)best;
+        }
+}
+
 /* The completeness error farthest from zero over the layers. */
 static float completeness(const struct tv_sweep *s, int64_t image, double change)
 {
@@ -478,6 +500,7 @@ static const char *run_steps(struct tv_sweep *s, int64_t images, const float *x,
     struct run run = {.s = s, .images = images, .target = r->target, .fb = ends, .fx = ends + images};
     const char *err = run_path(&run, x, steps);
     for (int t = 0; !err && t < s->n_taps; t++) write_tap(s, t, images, r->attrib[t]);
+    for (int t = 0; !err && r->peak && t < s->n_taps; t++) write_peaks(s, t, images, r->peak[t]);
     for (int64_t i = 0; !err && i < images; i++) {
         r->logit[i] = (float)run.fx[i];
         r->delta[i] = completeness(s, i, run.fx[i] - run.fb[i]);
@@ -505,21 +528,28 @@ static double change(const struct tv_sweep *s, float **old, int64_t i, float **n
     return worst;
 }
 
-static void result_init(const struct tv_sweep *s, struct tv_sweep_result *r, int64_t images)
+void tv_sweep_result_init(const struct tv_sweep *s, struct tv_sweep_result *r, int64_t images, bool peaks)
 {
-    r->attrib = TV_ARRAY(float *, (size_t)s->n_taps);
-    for (int t = 0; t < s->n_taps; t++)
+    *r = (struct tv_sweep_result){.attrib = TV_ARRAY(float *, (size_t)s->n_taps)};
+    if (peaks) r->peak = TV_ARRAY(int32_t *, (size_t)s->n_taps);
+    for (int t = 0; t < s->n_taps; t++) {
         r->attrib[t] = TV_ARRAY(float, (size_t)(images * tv_sweep_width(s, t)));
+        if (peaks) r->peak[t] = TV_ARRAY(int32_t, (size_t)(images * tv_sweep_channels(s, t)));
+    }
     r->delta = TV_ARRAY(float, (size_t)images);
     r->logit = TV_ARRAY(float, (size_t)images);
     r->target = TV_ARRAY(int32_t, (size_t)images);
-    r->steps = NULL;
+    r->steps = TV_ARRAY(int32_t, (size_t)images);
 }
 
-static void result_release(const struct tv_sweep *s, struct tv_sweep_result *r)
+void tv_sweep_result_release(const struct tv_sweep *s, struct tv_sweep_result *r)
 {
-    for (int t = 0; t < s->n_taps; t++) free(r->attrib[t]);
-    free(r->attrib), free(r->delta), free(r->logit), free(r->target);
+    for (int t = 0; r->attrib && t < s->n_taps; t++) {
+        free(r->attrib[t]);
+        if (r->peak) free(r->peak[t]);
+    }
+    free(r->attrib), free(r->peak), free(r->delta), free(r->logit), free(r->target), free(r->steps);
+    *r = (struct tv_sweep_result){0};
 }
 
 static void result_copy(const struct tv_sweep *s, struct tv_sweep_result *to, int64_t i,
@@ -528,6 +558,8 @@ static void result_copy(const struct tv_sweep *s, struct tv_sweep_result *to, in
     for (int t = 0; t < s->n_taps; t++) {
         int64_t w = tv_sweep_width(s, t);
         memcpy(to->attrib[t] + i * w, from->attrib[t] + j * w, (size_t)w * sizeof(float));
+        int64_t c = tv_sweep_channels(s, t);
+        if (to->peak) memcpy(to->peak[t] + i * c, from->peak[t] + j * c, (size_t)c * sizeof(int32_t));
     }
     to->delta[i] = from->delta[j];
     to->logit[i] = from->logit[j];
@@ -540,7 +572,7 @@ static const char *refine(struct tv_sweep *s, int64_t images, const float *x, st
             *index = TV_ARRAY(int64_t, (size_t)images);
     float *some = TV_ARRAY(float, (size_t)(images * row));
     struct tv_sweep_result fine;
-    result_init(s, &fine, images);
+    tv_sweep_result_init(s, &fine, images, r->peak != NULL);
     for (int64_t i = 0; i < images; i++) index[i] = i;
     const char *err = NULL;
     for (int steps = 2 * s->o.steps; !err && left > 0 && steps <= s->o.max_steps; steps *= 2) {
@@ -558,7 +590,7 @@ static const char *refine(struct tv_sweep *s, int64_t images, const float *x, st
         }
         left = still;
     }
-    result_release(s, &fine);
+    tv_sweep_result_release(s, &fine);
     free(index);
     free(some);
     return err;

@@ -75,6 +75,8 @@ struct tv_sweep_result {
     float *logit;    /* [images] F(x) */
     int32_t *target; /* [images] in: class, or -1: the predicted one; out: the class explained */
     int32_t *steps;  /* [images] intervals used, or NULL */
+    int32_t *
+        *peak; /* per tap [images][channels]: position (row-major) of a channel's largest value; or NULL */
 };
 
 /* `layer` [g->n_layers] tells which layers are wanted.  `baseline`: one input row, borrowed.  NULL or a
@@ -82,12 +84,18 @@ struct tv_sweep_result {
 const char *tv_sweep_init(struct tv_sweep *s, struct tv_graph *g, const struct tv_sweep_options *o,
                           const bool *layer, const float *baseline);
 void tv_sweep_release(struct tv_sweep *s);
+/* Channels of tap t. */
+int64_t tv_sweep_channels(const struct tv_sweep *s, int t);
 /* Numbers that tap t gives an image: channels, or all positions with TV_REDUCE_NONE (then in logical order).
  */
 int64_t tv_sweep_width(const struct tv_sweep *s, int t);
 /* Attributions of `images` <= s->images images x (rows of the input value, in its layout).  NULL or a
  * message. */
 const char *tv_sweep_run(struct tv_sweep *s, int64_t images, const float *x, struct tv_sweep_result *r);
+
+/* Room for the results of `images` images, all members; positions of the peaks where asked for. */
+void tv_sweep_result_init(const struct tv_sweep *s, struct tv_sweep_result *r, int64_t images, bool peaks);
+void tv_sweep_result_release(const struct tv_sweep *s, struct tv_sweep_result *r);
 
 /* What a sweep will take, for --dry-run: an upper bound of the bytes held, multiply-adds an image. */
 int64_t tv_sweep_bytes(const struct tv_sweep *s);

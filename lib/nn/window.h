@@ -1,5 +1,4 @@
-/* nn/window.h - the sliding window of convolution and pooling: attributes, padding, output size; private to
- * lib/nn.
+/* nn/window.h - the sliding window of convolution and pooling: attributes, padding, output size.
  *
  *     out = floor((in + begin + end - ((kernel - 1) dilation + 1)) / stride) + 1        ceil with ceil_mode,
  * and then without a last window that would start beyond in + begin SAME_UPPER/LOWER: out = ceil(in /
