@@ -7,7 +7,7 @@
 #include "core/str.h"
 #include "data/pngs.h"
 #include "core/safetensors.h"
-#include "data/table.h"
+#include "data/text.h"
 
 enum { NONE, NPY, NPZ, CSV, TSV, JSON, SAFETENSORS, PNG };
 static const char *const formats[] = {"auto", "npy", "npz", "csv", "tsv", "json", "safetensors", "png", NULL};
@@ -85,8 +85,8 @@ static void export_set(const struct tv_set *s, const char *path, int to)
         if (skipped)
             tv_warn("%zu tensor%s of text left out: safetensors has none", skipped, skipped > 1 ? "s" : "");
         break;
-    case JSON: tv_json_write(path, s); break;
-    default: tv_check(tv_table_check(s)); tv_table_write(path, s, to == CSV ? ',' : '\t');
+    case JSON: tv_text_json(path, s); break;
+    default: tv_check(tv_text_check(s)); tv_text_table(path, s, to == CSV ? ',' : '\t');
     }
 }
 

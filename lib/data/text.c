@@ -1,4 +1,4 @@
-#include "data/table.h"
+#include "data/text.h"
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 
 enum { FLUSH = 1 << 20 }; /* bytes of text that are gathered before they are written */
 
-const char *tv_table_check(const struct tv_set *s)
+const char *tv_text_check(const struct tv_set *s)
 {
     int64_t rows = 0;
     for (size_t i = 0; i < s->n; i++) {
@@ -126,7 +126,7 @@ static void add_row(struct tv_str *b, const struct tv_set *s, int64_t row, char 
     tv_str_add(b, "\n");
 }
 
-void tv_table_write(const char *path, const struct tv_set *s, char sep)
+void tv_text_table(const char *path, const struct tv_set *s, char sep)
 {
     struct tv_str b = {0};
     struct tv_output o;
@@ -188,7 +188,7 @@ static int64_t add_nested(struct tv_str *b, struct tv_output *o, const struct tv
     return at;
 }
 
-void tv_json_write(const char *path, const struct tv_set *s)
+void tv_text_json(const char *path, const struct tv_set *s)
 {
     struct tv_str b = {0};
     struct tv_output o;
