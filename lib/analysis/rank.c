@@ -6,9 +6,15 @@
 #include "core/mem.h"
 #include "num/sort.h"
 
-void tv_rank_average(double *rank, const double *x, int64_t n, int32_t *order)
+/* From here on a radix sort pays. */
+#define MANY 64
+
+void tv_rank_average(double *rank, const double *x, int64_t n, int32_t *order, struct tv_radix_item *work)
 {
-    tv_argsort_asc_f64(order, x, n);
+    if (n < MANY)
+        tv_argsort_asc_f64(order, x, n);
+    else
+        tv_radix_argsort_f64(order, x, n, work);
     for (int64_t first = 0, end; first < n; first = end) {
         for (end = first + 1; end < n && x[order[end]] == x[order[first]];) end++;
         for (int64_t i = first; i < end; i++) rank[order[i]] = 0.5 * (double)(first + 1 + end);
@@ -34,10 +40,12 @@ int64_t tv_rank_add(double *const *sum, const double *x, int64_t images, int64_t
 #pragma omp parallel
     {
         int32_t *order = TV_ARRAY(int32_t, n);
+        struct tv_radix_item *work = TV_ARRAY(struct tv_radix_item, 2 * n);
 #pragma omp for schedule(dynamic, 4)
         for (int64_t p = 0; p < images; p++) {
-            if (sum[p]) tv_rank_average(rank + p * n, x + p * n, n, order);
+            if (sum[p]) tv_rank_average(rank + p * n, x + p * n, n, order, work);
         }
+        free(work);
         free(order);
         /* Neurons, not images, are dealt out to the threads: images of a class share their sums. */
 #pragma omp for

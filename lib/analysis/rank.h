@@ -8,10 +8,11 @@
 #ifndef TV_ANALYSIS_RANK_H
 #define TV_ANALYSIS_RANK_H
 #include <stdint.h>
+#include "num/radix.h"
 
 /* rank[j] = (number of x smaller than x[j]) + (number equal to x[j], itself included, + 1) / 2.  No NaN in x.
- * `order` is workspace of n elements. */
-void tv_rank_average(double *rank, const double *x, int64_t n, int32_t *order);
+ * `order` (n) and `work` (2 n) are workspace. */
+void tv_rank_average(double *rank, const double *x, int64_t n, int32_t *order, struct tv_radix_item *work);
 
 /* sum[p][j] += rank of x[p][j] among x[p][0..n), for every image p; sum[p] NULL: the image is left out.  `x`
  * is [images][n]; the images of a class share their sum[].  Runs on all threads. Returns -1; or, with nothing

@@ -73,11 +73,17 @@ static void reserve_classes(struct tv_rank_stream *s, int64_t class)
 
 /* ---- rows ---- */
 
-/* Ranks images layer->ranked + 0..n-1, whose classes are known. */
-static const char *rank_block(struct tv_rank_stream *s, struct tv_rank_layer *layer, const double *x,
-                              int64_t n)
+static size_t row_bytes(const struct tv_rank_layer *layer)
+{
+    return (size_t)layer->neurons * tv_dtype_size(layer->tensor->dtype);
+}
+
+/* Ranks the n <= BLOCK images from layer->ranked on, whose classes are known; x has room for them. */
+static const char *rank_block(struct tv_rank_stream *s, struct tv_rank_layer *layer, const char *rows,
+                              int64_t n, double *x)
 {
     double *sum[BLOCK];
+    tv_convert(x, TV_F64, rows, layer->tensor->dtype, (size_t)(n * layer->neurons));
     for (int64_t p = 0; p < n; p++) {
         int32_t class = s->label[layer->ranked + p];
         if (class >= 0 && !layer->sum[class]) layer->sum[class] = TV_ARRAY(double, layer->neurons);
@@ -91,37 +97,46 @@ static const char *rank_block(struct tv_rank_stream *s, struct tv_rank_layer *la
     return NULL;
 }
 
-/* Ranks what waits and has a class by now. */
+/* Ranks as many of the n rows as have a class by now; *done: how many. */
+static const char *rank_rows(struct tv_rank_stream *s, struct tv_rank_layer *layer, const char *rows,
+                             int64_t n, int64_t *done)
+{
+    int64_t known = (int64_t)s->images - layer->ranked, block = n < BLOCK ? n : BLOCK;
+    double *x = tv_alloc_aligned((size_t)(block * layer->neurons), sizeof *x);
+    const char *bad = NULL;
+    if (n > known) n = known;
+    for (*done = 0; *done < n && !bad; *done += block) {
+        if (block > n - *done) block = n - *done;
+        bad = rank_block(s, layer, rows + (size_t)*done * row_bytes(layer), block, x);
+    }
+    free(x);
+    return bad;
+}
+
 static const char *rank_waiting(struct tv_rank_stream *s, struct tv_rank_layer *layer)
 {
-    while (layer->waiting_from < layer->waiting_to) {
-        int64_t n = layer->waiting_to - layer->waiting_from, known = (int64_t)s->images - layer->ranked;
-        if (n > known) n = known;
-        if (n > BLOCK) n = BLOCK;
-        if (n == 0) return NULL;
-        const char *bad = rank_block(s, layer, layer->waiting + layer->waiting_from * layer->neurons, n);
-        if (bad) return bad;
-        layer->waiting_from += n;
-    }
-    layer->waiting_from = layer->waiting_to = 0;
-    return NULL;
+    int64_t n = layer->waiting_to - layer->waiting_from, done;
+    const char *bad =
+        rank_rows(s, layer, layer->waiting + (size_t)layer->waiting_from * row_bytes(layer), n, &done);
+    layer->waiting_from += done;
+    if (done == n) layer->waiting_from = layer->waiting_to = 0;
+    return bad;
 }
 
 static const char *take_attributions(struct tv_rank_stream *s, struct tv_rank_layer *layer,
                                      const struct tv_record *rec)
 {
-    size_t row = (size_t)layer->neurons * tv_dtype_size(rec->tensor->dtype);
+    size_t row = row_bytes(layer);
+    int64_t done = 0;
     const char *bad = NULL;
-    for (int64_t from = 0; from < rec->rows && !bad; from += BLOCK) {
-        int64_t n = rec->rows - from < BLOCK ? rec->rows - from : BLOCK, end = layer->waiting_to + n;
-        layer->waiting = tv_grow(layer->waiting, &layer->waiting_cap, (size_t)(end * layer->neurons),
-                                 sizeof *layer->waiting);
-        tv_convert(layer->waiting + layer->waiting_to * layer->neurons, TV_F64,
-                   (char *)rec->data + (size_t)from * row, rec->tensor->dtype, (size_t)(n * layer->neurons));
-        layer->waiting_to = end;
-        bad = rank_waiting(s, layer);
-    }
-    return bad;
+    if (layer->waiting_to == 0) bad = rank_rows(s, layer, rec->data, rec->rows, &done);
+    if (bad || done == rec->rows) return bad;
+    int64_t left = rec->rows - done, end = layer->waiting_to + left;
+    layer->waiting = tv_grow(layer->waiting, &layer->waiting_cap, (size_t)end * row, 1);
+    memcpy(layer->waiting + (size_t)layer->waiting_to * row, (const char *)rec->data + (size_t)done * row,
+           (size_t)left * row);
+    layer->waiting_to = end;
+    return NULL;
 }
 
 static const char *take_classes(struct tv_rank_stream *s, const struct tv_record *rec)

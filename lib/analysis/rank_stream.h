@@ -15,10 +15,10 @@ struct tv_rank_layer {
     struct tv_tensor *tensor; /* owned by the reader */
     const char *name;         /* "conv3"; borrowed from it */
     int64_t neurons;
-    int64_t ranked;  /* images that were ranked or, without a class, left out */
-    double *waiting; /* rows [waiting_from .. waiting_to)[neurons]: not ranked yet */
+    int64_t ranked; /* images that were ranked or, without a class, left out */
+    char *waiting;  /* rows [waiting_from .. waiting_to) as they came: their classes are not known yet */
     int64_t waiting_from, waiting_to;
-    size_t waiting_cap; /* elements */
+    size_t waiting_cap; /* bytes */
     double **sum;       /* [classes] -> [neurons] summed ranks; NULL for a class without images */
 };
 

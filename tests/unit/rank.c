@@ -9,15 +9,16 @@ static void test_average(void)
     double x[] = {2.0, 0.0, 2.0, -1.0, 2.0, -0.0}, rank[6];
     const double want[] = {5, 2.5, 5, 1, 5, 2.5};
     int32_t order[6];
-    tv_rank_average(rank, x, 6, order);
+    struct tv_radix_item work[12];
+    tv_rank_average(rank, x, 6, order, work);
     for (int i = 0; i < 6; i++) CHECK_NEAR(rank[i], want[i], 0);
 
     double all[] = {7, 7, 7, 7};
-    tv_rank_average(rank, all, 4, order);
+    tv_rank_average(rank, all, 4, order, work);
     for (int i = 0; i < 4; i++) CHECK_NEAR(rank[i], 2.5, 0);
 
     double one[] = {-3};
-    tv_rank_average(rank, one, 1, order);
+    tv_rank_average(rank, one, 1, order, work);
     CHECK_NEAR(rank[0], 1, 0);
 }
 

@@ -1,0 +1,19 @@
+/* num/radix.h - order of many numbers by radix sort: the order of tv_argsort_asc_f64 (num/sort.h), several
+ * times as fast from a few hundred elements on.
+ *
+ * Least significant digit first, eight bits at a time, on keys that are ordered as unsigned integers; digits
+ * that are the same in all keys are skipped, as the low ones of numbers that were f32.
+ */
+#ifndef TV_NUM_RADIX_H
+#define TV_NUM_RADIX_H
+#include <stdint.h>
+
+struct tv_radix_item {
+    uint64_t key;
+    int32_t index;
+};
+
+/* index[0..n): 0..n-1, smallest value first, ties by index, NaN last; n < 2^31.  `work`: 2 n items. */
+void tv_radix_argsort_f64(int32_t *index, const double *v, int64_t n, struct tv_radix_item *work);
+
+#endif
