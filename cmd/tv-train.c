@@ -157,12 +157,13 @@ int main(int argc, char **argv)
 {
     struct tv_args in = tv_cmd_parse(&cmd, argc, argv);
     if (!o.model) tv_die(TV_USAGE, "want a model: -m FILE.onnx, or -m lenet for a new one");
-    if (o.warmup > (double)o.epochs) tv_die(TV_USAGE, "--warmup: want at most the number of epochs");
     o.data = tv_cmd_input(&in, 0);
     o.out = tv_common.output;
     o.schedule = (enum tv_schedule_kind)schedule;
     o.train.optim.kind = (enum tv_optimizer)optimizer;
     o.train.seed = (uint64_t)tv_common.seed;
+    const char *wrong = tv_fit_check(&o);
+    if (wrong) tv_die(TV_USAGE, "%s", wrong);
     tv_check(tv_common.dry_run ? tv_fit_plan(&o) : tv_fit(&o));
     return TV_DONE;
 }

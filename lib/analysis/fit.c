@@ -178,6 +178,7 @@ static const char *run_epochs(struct tv_fit *f)
     const char *err = NULL;
     tv_progress_begin("training", "images", f->o->epochs * f->n_rows);
     while (!err && f->done < f->o->epochs) {
+        tv_fit_open_checkpoint(f);
         if ((err = train_epoch(f))) break;
         tv_trainer_settle(&f->trainer);
         if (f->o->val && (err = validate(f, &f->series[TV_FIT_VAL][f->done]))) break;
@@ -194,8 +195,7 @@ static const char *run_epochs(struct tv_fit *f)
 static const char *prepare(struct tv_fit *f)
 {
     const struct tv_fit_options *o = f->o;
-    const char *err = tv_fit_name_files(f);
-    if (!err) err = open_data(&f->train, o->data);
+    const char *err = open_data(&f->train, o->data);
     if (!err && o->val) err = open_data(&f->val, o->val);
     if (!err) err = find_rows(f);
     if (!err) err = start_model(f);
@@ -207,6 +207,8 @@ static const char *prepare(struct tv_fit *f)
 static const char *train(struct tv_fit *f)
 {
     bool resumed = false;
+    tv_fit_name_files(f);
+    tv_output_open(&f->out, f->o->out, true);
     f->history = tv_history_json_new(); /* before the state is read, which is no input of the result */
     for (int i = 0; i < TV_FIT_SERIES; i++) f->series[i] = TV_ARRAY(double, (size_t)f->o->epochs);
     const char *err = tv_fit_resume_model(f, &resumed);
@@ -215,7 +217,7 @@ static const char *train(struct tv_fit *f)
     if (!err && resumed) tv_note("%s: goes on after epoch %lld", f->state, (long long)f->done);
     if (!err) err = run_epochs(f);
     if (!err) tv_trainer_settle(&f->trainer);
-    return err ? err : tv_model_write(&f->model, f->o->out);
+    return err ? err : tv_model_write(&f->model, &f->out);
 }
 
 static void release(struct tv_fit *f)

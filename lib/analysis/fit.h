@@ -30,6 +30,8 @@ struct tv_fit_options {
     bool resume;
 };
 
+/* NULL, or what is wrong with the options among themselves. */
+const char *tv_fit_check(const struct tv_fit_options *o);
 /* NULL or a message. */
 const char *tv_fit(const struct tv_fit_options *o);
 /* What tv_fit would do, on standard output. */

@@ -42,19 +42,14 @@ static char *checkpoint_new(const struct tv_fit *f, int64_t epoch)
     return path;
 }
 
-const char *tv_fit_name_files(struct tv_fit *f)
+void tv_fit_name_files(struct tv_fit *f)
 {
     const struct tv_fit_options *o = f->o;
     if (o->checkpoints && *o->checkpoints) {
-        const char *star = strchr(o->checkpoints, '*');
-        if (!star || strchr(star + 1, '*'))
-            return tv_msg("--checkpoints %s: want one '*', where the number of the epoch goes",
-                          o->checkpoints);
         f->checkpoints = tv_strdup(o->checkpoints);
     } else if (!o->checkpoints && o->out) {
         const char *dot = strrchr(tv_basename(o->out), '.');
         size_t stem = dot ? (size_t)(dot - o->out) : strlen(o->out);
-        if (memchr(o->out, '*', strlen(o->out))) return tv_msg("-o %s: want a name without '*'", o->out);
         f->checkpoints = tv_format_new("%.*s-*.onnx", (int)stem, o->out);
     }
     if (f->checkpoints) f->state = beside_new(f->checkpoints, "state");
@@ -62,8 +57,17 @@ const char *tv_fit_name_files(struct tv_fit *f)
         f->log = tv_strdup(o->log);
     else if (f->checkpoints)
         f->log = beside_new(f->checkpoints, "log");
-    if (o->resume && !f->state)
+}
+
+const char *tv_fit_check(const struct tv_fit_options *o)
+{
+    const char *pattern = o->checkpoints, *star = pattern ? strchr(pattern, '*') : NULL;
+    if (pattern && *pattern && (!star || strchr(star + 1, '*')))
+        return tv_msg("--checkpoints %s: want one '*', where the number of the epoch goes", pattern);
+    if (!pattern && o->out && strchr(o->out, '*')) return tv_msg("-o %s: want a name without '*'", o->out);
+    if (o->resume && (pattern ? !*pattern : !o->out))
         return "--resume: want -o FILE or --checkpoints PATTERN, where the state is kept";
+    if (o->warmup > (double)o->epochs) return "--warmup: want at most the number of epochs";
     return NULL;
 }
 
@@ -90,9 +94,10 @@ static char *state_name_new(const struct tv_fit *f, int param, int i)
     return tv_format_new("optimizer/%d/%s", i, f->model.g.value[f->trainer.param[param].value].name);
 }
 
-static void write_state(const struct tv_fit *f, const char *checkpoint)
+static void write_state(const struct tv_fit *f)
 {
     struct tv_writer *w = tv_writer_open(f->state);
+    char *checkpoint = checkpoint_new(f, f->done);
     char *crc = tv_format_new("%08x", (unsigned)tv_file_crc(checkpoint));
     tv_writer_meta(w, "model", f->model.g.name);
     tv_writer_meta(w, "checkpoint", tv_basename(checkpoint));
@@ -107,17 +112,23 @@ static void write_state(const struct tv_fit *f, const char *checkpoint)
         }
     tv_writer_history(w, f->history);
     tv_writer_close(w);
+    free(checkpoint);
     free(crc);
 }
 
-const char *tv_fit_save(const struct tv_fit *f)
+void tv_fit_open_checkpoint(struct tv_fit *f)
 {
-    const char *err = NULL;
-    char *path = f->checkpoints ? checkpoint_new(f, f->done) : NULL;
-    if (path) err = tv_model_write(&f->model, path);
-    if (!err && f->log) write_log(f);
-    if (!err && f->state) write_state(f, path);
+    if (!f->checkpoints) return;
+    char *path = checkpoint_new(f, f->done + 1);
+    tv_output_open(&f->next, path, true);
     free(path);
+}
+
+const char *tv_fit_save(struct tv_fit *f)
+{
+    const char *err = f->checkpoints ? tv_model_write(&f->model, &f->next) : NULL;
+    if (!err && f->log) write_log(f);
+    if (!err && f->state) write_state(f);
     return err;
 }
 

@@ -53,13 +53,14 @@ const char *tv_model_head(struct tv_model *m, int64_t k, uint64_t seed)
     return err;
 }
 
-const char *tv_model_write(const struct tv_model *m, const char *path)
+const char *tv_model_write(const struct tv_model *m, struct tv_output *o)
 {
     void *bytes;
     size_t n;
     const char *err = tv_onnx_update_new(&m->g, m->bytes, m->n, &bytes, &n);
     if (err) return tv_msg("%s: %s", m->g.name, err);
-    tv_file_write(path, bytes, n);
+    tv_output_write(o, bytes, n);
+    tv_output_close(o);
     free(bytes);
     return NULL;
 }

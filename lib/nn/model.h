@@ -1,6 +1,7 @@
 /* nn/model.h - a network to be trained: its graph, and the ONNX bytes that it is written back into. */
 #ifndef TV_NN_MODEL_H
 #define TV_NN_MODEL_H
+#include "core/output.h"
 #include "nn/graph.h"
 
 struct tv_model {
@@ -16,8 +17,8 @@ const char *tv_model_new(struct tv_model *m, const char *arch, int64_t c, int64_
                          uint64_t seed);
 /* Replaces the last layer by one of k outputs (nn/head.h). */
 const char *tv_model_head(struct tv_model *m, int64_t k, uint64_t seed);
-/* Writes the model with the present weights; NULL: standard output. */
-const char *tv_model_write(const struct tv_model *m, const char *path);
+/* Writes the model with the present weights and closes the output. */
+const char *tv_model_write(const struct tv_model *m, struct tv_output *o);
 void tv_model_release(struct tv_model *m);
 
 #endif
