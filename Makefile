@@ -100,7 +100,7 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libtv.a
 	$(CC) $(STD) $(CFLAGS) -o $@ $< $(BUILD)/libtv.a -Wl,--as-needed $(LIBS)
 $(BUILD)/tests/%.o: INC += -Itests
 
-test: all man $(TESTBIN) $(TOOLS)
+test: all man $(TESTBIN) $(TOOLS) $(BUILD)/examples/make-digits
 	BIN=$(abspath $(BIN)) BUILD=$(abspath $(BUILD)) MAN=$(abspath $(MAN)) tests/run $(TESTBIN) $(TESTSH)
 
 # The headers and onnx.proto are looked for when make starts: so the build is a make of its own.
