@@ -154,6 +154,7 @@ int main(int argc, char **argv)
          *each = tv_format_new("%lld", (long long)threads);
     setenv("PATH", path, 1);
     setenv("OMP_NUM_THREADS", each, 1);
+    setenv("OMP_WAIT_POLICY", "passive", 0); /* commands run side by side: a waiting thread gives its core away */
     unsetenv("MAKEFLAGS"); /* of a make that runs this program */
     execvp("make", c.at);
     tv_die_errno("make, which runs the steps");

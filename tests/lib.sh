@@ -11,6 +11,7 @@
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 BIN=${BIN:-$ROOT/bin}
+export OMP_WAIT_POLICY=${OMP_WAIT_POLICY-passive}
 PATH=$BIN:$PATH
 SHARED=${SHARED-$ROOT/../shared}
 [ -d "$SHARED/golden" ] || SHARED=
