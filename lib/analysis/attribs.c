@@ -76,6 +76,18 @@ void tv_attrib_describe(struct tv_attrs *attrs, const struct tv_tensor *layer, c
     }
 }
 
+void tv_attrib_write_meta(struct tv_writer *w, const struct tv_attrs *meta, bool several)
+{
+    struct tv_attrs kept = {0};
+    const char *shard = tv_attrs_get(meta, "shard");
+    if (shard) tv_warn("the images are those of shard %s only; tv-cat joins all", shard);
+    tv_attrs_copy(&kept, meta);
+    tv_attrs_remove(&kept, "shard");
+    if (several) tv_attrs_remove(&kept, "model");
+    tv_writer_metas(w, &kept);
+    tv_attrs_release(&kept);
+}
+
 const char *tv_attrib_indices(const struct tv_tensor **t, const struct tv_set *s, const char *name, int width,
                               const int64_t *limit)
 {

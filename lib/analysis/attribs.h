@@ -26,6 +26,10 @@ const char *tv_attrib_choose(bool *chosen, struct tv_tensor *const *t, size_t n,
 void tv_attrib_describe(struct tv_attrs *attrs, const struct tv_tensor *layer, const char *class_name,
                         int64_t instances);
 
+/* Writes the meta of an input to a result, but not `shard`, with a warning: what was added up over the images
+ * of one shard cannot be joined.  Nor `model` when `several` were compared. */
+void tv_attrib_write_meta(struct tv_writer *w, const struct tv_attrs *meta, bool several);
+
 /* Indices of neurons in a stream: tensor `name` of `s`, i32 [n] (width 1) or [n, width], every one at least 0
  * and below limit[its column].  *t is NULL when the set does not have it.  NULL or a message. */
 const char *tv_attrib_indices(const struct tv_tensor **t, const struct tv_set *s, const char *name, int width,

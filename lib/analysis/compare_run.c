@@ -188,7 +188,7 @@ const char *tv_compare_run(struct tv_compare *c, struct tv_writer *w)
 {
     int32_t *rows = TV_ARRAY(int32_t, c->target.attribs.images);
     const char *bad = NULL;
-    tv_writer_metas(w, &c->target.attribs.set.meta);
+    tv_attrib_write_meta(w, &c->target.attribs.set.meta, true);
     for (int64_t i = 0; i < c->classes.n && !bad; i++) bad = compare_class(c, w, c->classes.at[i], rows);
     free(rows);
     if (bad) return bad;

@@ -189,7 +189,7 @@ static const char *run_class(const struct tv_domains *d, struct tv_writer *w, in
 
 const char *tv_domains_run(struct tv_domains *d, struct tv_writer *w)
 {
-    tv_writer_metas(w, &d->target.set.meta);
+    tv_attrib_write_meta(w, &d->target.set.meta, false);
     const char *bad = d->classes.all ? run_class(d, w, TV_ALL_CLASSES) : NULL;
     for (int64_t i = 0; i < d->classes.n && !bad; i++) bad = run_class(d, w, d->classes.at[i]);
     return bad;

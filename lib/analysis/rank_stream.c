@@ -252,7 +252,7 @@ static void write_layer(const struct tv_rank_stream *s, struct tv_writer *w, int
 
 void tv_rank_stream_write(const struct tv_rank_stream *s, struct tv_writer *w)
 {
-    tv_writer_metas(w, &s->meta);
+    tv_attrib_write_meta(w, &s->meta, false);
     for (int64_t c = 0; c < s->chosen.n; c++) {
         for (size_t l = 0; l < s->layers; l++) {
             if (s->chosen_layer[l]) write_layer(s, w, s->chosen.at[c], &s->layer[l]);
