@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Runs every example of every manual page, in a directory that tests/doc/scratch fills; a page's examples share theirs.
+# Runs every example of every manual page, in a directory that tests/fixture.sh fills; a page's examples share theirs.
 . "$(dirname "$0")/../lib.sh"
 MAN=${MAN:-$ROOT/build/man}
 mkdir "$T/scratch"
-if ! "$ROOT/tests/doc/scratch" "$T/scratch" >"$T/err" 2>&1; then
+if ! "$ROOT/tests/fixture.sh" "$T/scratch" >"$T/err" 2>&1; then
     fail 'making what the examples use'
     finish
 fi
