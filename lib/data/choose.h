@@ -18,7 +18,8 @@ struct tv_choice {
 const char *tv_choice_check(const struct tv_choice *c);
 /* Rows of `n` images (label NULL: unlabelled) that are wanted, ascending, to rows[0..*chosen).  Those
  * labelled TV_LABEL_DROPPED never are.  A split is made within every class: its images are shuffled, the
- * first round(count * A/(A+B)) are for training.  NULL or a message. */
+ * first A/(A+B) of them are for training, rounded so that the classes up to each have together round(count *
+ * A/(A+B)).  NULL or a message. */
 const char *tv_choose(const struct tv_choice *c, const int32_t *label, int64_t n, int64_t *rows,
                       int64_t *chosen);
 

@@ -46,7 +46,7 @@ is 'split: sizes' '9 3' "$(column train.tv label | wc -w) $(column val.tv label 
 is 'split: whole' 12 "$( (column train.tv path; column val.tv path) | tr ' ' '\n' | sort -u | wc -l)"
 is 'split: of every class' '0 1 2' "$(column val.tv label | tr ' ' '\n' | sort | paste -sd' ')"
 ok 'names' tv-import --labels labels-idx1 --classes ant,bee,cat grey-idx3 -o named.tv
-is 'names' 'ant bee cat' "$(tv-info --meta named.tv | grep -A2 classes | cut -f3 | sed 's/\\n/ /g' | xargs)"
+is 'names' 'ant bee cat' "$(tv-info --meta named.tv | sed -n 's/.*\tclasses\t//p' | sed 's/\\n/ /g')"
 fails 3 'labels.*--classes gives only 2|label 2 .*only 2 names' 'too few names' tv-import --labels labels-idx1 --classes ant,bee grey-idx3 -o x.tv
 printf '2\n1\n0\n2\n1\n0\n2\n1\n0\n2\n1\n0\n' >labels.txt
 ok 'text labels' tv-import --labels labels.txt grey-idx3 -o text.tv
