@@ -28,7 +28,7 @@ static const struct tv_opt opts[] = {
      TV_OPT_STRINGS,
      &o.classes,
      "CLASS",
-     "all (as unless given), classes by index or name, '*' for each class; a list, repeatable"},
+     "all (as unless given), classes by index or name, '*' for each class; a list"},
     {.name = "layers",
      'l',
      TV_OPT_STRING,

@@ -11,7 +11,7 @@ static const struct tv_opt opts[] = {
      TV_OPT_STRINGS,
      &o.classes,
      "CLASS",
-     "classes by index or name, a list, repeatable; every class that has images unless given"},
+     "classes by index or name, a list; every class that has images unless given"},
     {.name = "layers",
      'l',
      TV_OPT_STRING,

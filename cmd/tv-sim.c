@@ -10,7 +10,7 @@ static const struct tv_opt opts[] = {
      TV_OPT_STRINGS,
      &o.classes,
      "CLASS",
-     "classes by index or name, a list, repeatable; every class that both streams have unless given"},
+     "classes by index or name, a list; every class that both streams have unless given"},
     {.name = "layers",
      'l',
      TV_OPT_STRING,
