@@ -260,7 +260,7 @@ static char *subtitle_new(const struct tv_figure *f)
     static const char *const what[] = {"source training", "target training", "source validation",
                                        "target validation"};
     struct tv_str b = {0};
-    if (f->classes) tv_str_add(&b, "%zu classes", f->classes);
+    if (f->classes) tv_str_add(&b, "%s classes", tv_text_count((int64_t)f->classes));
     for (int i = 0; i < 4; i++) {
         const struct tv_tensor *t = tv_figure_find(f, "count/%s", role[i]);
         if (t && tv_tensor_count(t) == 1)

@@ -9,6 +9,8 @@
 #include "core/mem.h"
 #include "fig/canvas_list.h"
 
+#define RASTER 1.5 /* pixels of a raster layer a page unit: about those of a PNG of 1600 */
+
 const char *const tv_format_name[] = {"svg", "png", "pdf", 0};
 
 struct tv_canvas *tv_canvas_new(const struct tv_theme *theme, const char *font)
@@ -275,7 +277,7 @@ void tv_raster_end(struct tv_canvas *c)
     assert(c->raster > 0);
     struct tv_pixels image = {0};
     size_t from = c->raster - 1;
-    tv_cairo_rasterise(&image, c, from, c->part, 2);
+    tv_cairo_rasterise(&image, c, from, c->part, RASTER);
     for (size_t i = from; i < c->n; i++) tv_item_release(&c->item[i]);
     c->n = from;
     c->raster = 0;

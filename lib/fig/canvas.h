@@ -95,7 +95,7 @@ void tv_draw_path(struct tv_canvas *c, struct tv_path *p, const struct tv_pen *p
 
 /* Beyond this number of marks a layer should be an image. */
 #define TV_CANVAS_MARKS 10000
-/* What is drawn between the two becomes one image of that part of the page, at twice its size. */
+/* What is drawn between the two becomes one image of that part of the page. */
 void tv_raster_begin(struct tv_canvas *c, double x, double y, double w, double h);
 void tv_raster_end(struct tv_canvas *c);
 

@@ -166,14 +166,14 @@ static void draw_wrong(struct tv_canvas *c, const struct table *t, int64_t class
     tv_argsort_desc_f64(order, count, t->k);
     for (; i < wrong; i++) {
         char *text = tv_format_new("%s: %.0f", t->name[order[i]], count[order[i]]);
-        double w = tv_text_width(c, &s, text), reserve = i + 1 < wrong ? 40 : 0;
+        double w = tv_text_width(c, &s, text), reserve = i + 1 < wrong ? 68 : 0;
         bool fits = i == 0 || x + w + reserve <= X_END;
         if (fits) x += tv_draw_text_fit(c, &s, x, y, X_END - x - reserve, text) + 14;
         free(text);
         if (!fits) break;
     }
     if (wrong == 0) tv_draw_text(c, &muted, x, y, "none");
-    if (i < wrong) tv_draw_text(c, &muted, x, y, "+%lld", (long long)(wrong - i));
+    if (i < wrong) tv_draw_text(c, &muted, x, y, "+%lld more", (long long)(wrong - i));
     free(order);
     free(count);
 }
@@ -290,8 +290,8 @@ static double draw_page(struct tv_canvas *c, const struct table *t, const struct
     struct tv_pen rule = tv_pen_stroke(tv_canvas_theme(c)->rule, 1);
     struct tv_scale scale = difference_scale(t);
     char *subtitle =
-        tv_format_new("Both models on the target validation data" TV_DOT "%lld class%s" TV_DOT "by %s",
-                      (long long)t->k, t->k == 1 ? "" : "es", sorted[f->sort]);
+        tv_format_new("Both models on the target validation data" TV_DOT "%s class%s" TV_DOT "by %s",
+                      tv_text_count(t->k), t->k == 1 ? "" : "es", sorted[f->sort]);
     double y = tv_figure_head(c, f, "What each class gained and lost", subtitle, PAGE);
     free(subtitle);
     y = draw_head(c, t, y + 16);

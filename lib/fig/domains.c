@@ -132,7 +132,7 @@ static void lay_out(struct view *v, double top)
     v->plot.x = (struct tv_scale){lo[0], hi[0], PLOT_X, PLOT_X + PLOT_W};
     v->plot.y = (struct tv_scale){lo[1], hi[1], top + PLOT_H, top};
     v->reach = arrow_reach(v);
-    double r = 72 / pow((double)(v->m > 0 ? v->m : 1), 0.45);
+    double r = 110 / pow((double)(v->m > 0 ? v->m : 1), 0.45);
     v->r = r > 6 ? 6 : r < 1.2 ? 1.2 : r;
 }
 

@@ -16,7 +16,7 @@
 
 enum { MAP = 764, MAP_LOW = 430 /* at least so high */, SIDE = TV_FIGURE_MARGIN + MAP + 34, PAD = 14 };
 enum {
-    COLUMN = 66,
+    COLUMN = 56,
     COUNTS = TV_FIGURE_WIDTH - TV_FIGURE_MARGIN - COLUMN /* right end of the first column */
 };
 enum { THUMB = 44, OTHER = -1 };
@@ -180,7 +180,7 @@ static void lay_out(struct map *m, double top)
     double left = TV_FIGURE_MARGIN + (MAP - w) / 2, above = top + (height - h) / 2;
     m->plot.x = (struct tv_scale){lo[0], hi[0], left, left + w};
     m->plot.y = (struct tv_scale){lo[1], hi[1], above + h, above};
-    double r = 72 / pow((double)(m->n > 0 ? m->n : 1), 0.45);
+    double r = 110 / pow((double)(m->n > 0 ? m->n : 1), 0.45);
     m->r = r > 6 ? 6 : r < 1.2 ? 1.2 : r;
 }
 
@@ -189,9 +189,11 @@ static void draw_mark(struct tv_canvas *c, const struct map *m, int64_t i)
     const struct tv_theme *theme = tv_canvas_theme(c);
     enum tv_side side = side_of(m, i);
     struct tv_color fill = is_selected(m, i) ? tv_class_color(m->color[m->label[i]]) : theme->unselected;
-    struct tv_pen pen = {.fill = tv_color_fade(fill, is_wrong(m, i) ? 0.9 : 0.7)};
-    pen.stroke = is_wrong(m, i) ? theme->ink : tv_color_fade(theme->muted, 0.7);
-    pen.width = is_wrong(m, i) ? fmax(0.32 * m->r, 0.7) : 0.5;
+    bool wrong = is_wrong(m, i);
+    struct tv_pen pen = {.fill = tv_color_fade(fill, wrong ? 0.9 : 0.7)};
+    pen.stroke = wrong ? theme->ink : tv_color_fade(theme->muted, 0.7);
+    pen.width = wrong ? fmax(0.32 * m->r, 0.7) : m->r > 2.5 ? 0.5 : 0; /* would hide small marks */
+    if (wrong && !is_selected(m, i)) pen.width /= 2;
     tv_glyph_mark(c, side, tv_scale_at(&m->plot.x, m->at[2 * i]), tv_scale_at(&m->plot.y, m->at[2 * i + 1]),
                   side == TV_SOURCE ? 1.2 * m->r : m->r, &pen);
 }

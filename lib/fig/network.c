@@ -192,7 +192,7 @@ static void draw_side(const struct tv_relation_view *v, int i, bool columns)
     tv_group_data(v->c, "model", "%s", tv_side_name[s]);
     tv_draw_rect(v->c, columns ? x0 : x0 - 9, columns ? y0 - 9 : y0, columns ? length : 5,
                  columns ? 5 : length, 0, &bar);
-    if (v->rest > 0)
+    if (v->rest > 0 && l->neurons[s] > l->shown[s])
         tv_draw_rect(v->c, columns ? end : x0 - 9, columns ? y0 - 9 : end, columns ? v->rest - 12 : 5,
                      columns ? 5 : v->rest - 12, 0, &pale);
     for (int k = 0; k < l->shown[s] && v->cell >= 11; k++) {

@@ -372,8 +372,10 @@ void tv_relation_draw_links(const struct tv_relation_view *v, int i, bool above)
             for (int c = 0; c < k.column->shown[k.model]; c++)
                 draw_box(&k, &k.of_column[c], k.column->top[k.model][c], middle(k.x0, v->cell, c), k.yr,
                          true);
-            draw_others(&k);
-            draw_scale(&k);
+            bool others = k.row->neurons[k.model] > k.row->shown[k.model] ||
+                          k.column->neurons[k.model] > k.column->shown[k.model];
+            if (k.others.n > 0) draw_others(&k);
+            if (others) draw_scale(&k);
         }
         tv_group_end(v->c);
     }
