@@ -139,6 +139,22 @@ static const char *copy_pixels(struct tv_image *im, const uint8_t *px, int64_t h
     return msg;
 }
 
+/* Path of a row's file as it can be opened. */
+static char *file_new(const struct tv_images *s, int64_t row)
+{
+    return tv_format_new("%s%s", *s->path[row] == '/' ? "" : s->dir, s->path[row]);
+}
+
+char *tv_images_where_new(const struct tv_images *s, int64_t row)
+{
+    if (!s->dir) return tv_images_path_new(s, row);
+    char *file = file_new(s, row);
+    if (!s->listed) return file;
+    char *where = tv_format_new("%s: %s", s->name, file);
+    free(file);
+    return where;
+}
+
 const char *tv_images_get(const struct tv_images *s, int64_t row, int64_t i, struct tv_image *im,
                           uint8_t **file, size_t *cap, uint32_t *crc, size_t *size)
 {
@@ -152,13 +168,16 @@ const char *tv_images_get(const struct tv_images *s, int64_t row, int64_t i, str
         const int64_t *d = s->idx.dim;
         return copy_pixels(im, s->raw + i * s->idx.row, d[1], d[2], s->idx.rank == 4 ? d[3] : 1);
     }
-    char *path = tv_format_new("%s%s", *s->path[row] == '/' ? "" : s->dir, s->path[row]);
+    char *path = file_new(s, row);
     const char *msg = tv_bytes_slurp(path, file, cap, size);
-    if (!msg) {
-        *crc = (uint32_t)crc32_z(0, *file, *size);
-        if ((msg = tv_image_decode(im, *file, *size))) msg = tv_msg("%s: %s", path, msg);
-    }
     free(path);
+    if (msg) return s->listed ? tv_msg("%s: %s", s->name, msg) : msg;
+    *crc = (uint32_t)crc32_z(0, *file, *size);
+    if ((msg = tv_image_decode(im, *file, *size))) {
+        char *where = tv_images_where_new(s, row);
+        msg = tv_msg("%s: %s", where, msg);
+        free(where);
+    }
     return msg;
 }
 

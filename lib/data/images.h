@@ -21,6 +21,7 @@ struct tv_images {
     size_t classes;
 
     char *dir;              /* files: what goes before each path; "" for none */
+    bool listed;            /* files: by a list called `name` */
     uint32_t crc;           /* files: CRC-32 of those read, one after another */
     struct tv_bytes *bytes; /* IDX: the file, at row idx.done */
     struct tv_idx idx;
@@ -71,6 +72,8 @@ const char *tv_images_get(const struct tv_images *s, int64_t row, int64_t i, str
                           uint8_t **file, size_t *cap, uint32_t *crc, size_t *size);
 /* Path of a row, as it goes into the dataset.  New string. */
 char *tv_images_path_new(const struct tv_images *s, int64_t row);
+/* The same for messages: the file as it can be opened, after the list that names it.  New string. */
+char *tv_images_where_new(const struct tv_images *s, int64_t row);
 /* Everything wanted was read: registers the source for the history. */
 const char *tv_images_finish(struct tv_images *s);
 

@@ -66,6 +66,8 @@ static const char *check_operands(const struct tv_import *im, const struct tv_im
                 t->name, tv_tensor_text(t));
         return NULL;
     }
+    if (o->name && !im->from.tensor)
+        return tv_msg("%s: --name is for tensors, and these are images", im->from.name);
     if (tv_images_are_float(&im->from) && tv_prep_is_active(&s->prep))
         return tv_msg("%s: image: colours, resize, crop and pad want 8-bit images, got %s", im->from.name,
                       tv_tensor_text(im->from.tensor));
@@ -136,7 +138,7 @@ static const char *prepare(const struct tv_import *im, int64_t row, int64_t i, s
     if (msg) return msg;
     msg = tv_prep_image(&im->s->prep, &w->image);
     if (!msg) return NULL;
-    char *path = tv_images_path_new(&im->from, row);
+    char *path = tv_images_where_new(&im->from, row);
     msg = tv_msg("%s: %s", path, msg);
     free(path);
     return msg;
@@ -173,7 +175,7 @@ static const char *learn_shape(struct tv_import *im)
 static const char *check_size(const struct tv_import *im, const struct tv_image *one, int64_t row)
 {
     if (one->h == im->dim[1] && one->w == im->dim[2] && one->c == im->dim[3]) return NULL;
-    char *path = tv_images_path_new(&im->from, row);
+    char *path = tv_images_where_new(&im->from, row);
     const char *msg =
         tv_msg("%s: want %lldx%lld pixels as the images before, got %lldx%lld; --resize N --crop N makes "
                "them equal",

@@ -192,7 +192,10 @@ static const char *renumber(struct tv_images *s, char *const *entry, size_t n, b
         const char *near = met[i] ? NULL : tv_nearest(entry[i], (const char *const *)s->class_name);
         if (!met[i])
             msg = tv_msg("%s: class %s: no such class%s%s%s", s->name, entry[i],
-                         near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+                         near ? "; did you mean " : "", near ? near : "",
+                         near     ? "?"
+                         : n == 1 ? ", and no such file"
+                                  : "");
     }
     if (!found && !msg)
         msg = tv_msg("%s: no class of these %zu names is here; the first here is %s", s->name, n,

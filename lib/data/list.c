@@ -106,6 +106,7 @@ const char *tv_images_list(struct tv_images *s, const char *text, const char *na
     memset(s, 0, sizeof *s);
     s->name = tv_strdup(name);
     s->dir = tv_strdup(dir);
+    s->listed = true;
     t.line = tv_lines_new(text, &t.n);
     const char *msg = NULL;
     if (t.n) {

@@ -15,8 +15,10 @@ static const char *numbers(double *v, const struct tv_attrs *attrs, const char *
     size_t n;
     char **word = tv_split_new(text, ',', &n);
     if (n != 1 && n != (size_t)channels)
-        msg = tv_msg("%s \"%s\": want 1 or %lld numbers, one a channel; --rgb makes three channels of grey",
-                     key, text, (long long)channels);
+        msg = tv_msg("%s \"%s\": want %s, got %zu%s", key, text,
+                     channels == 1 ? "1 number"
+                                   : tv_msg("1 or %lld numbers, one a channel", (long long)channels),
+                     n, channels == 1 && n == 3 ? "; --rgb makes three channels of grey" : "");
     for (int64_t k = 0; k < channels && !msg; k++)
         if (!tv_parse_double(word[n == 1 ? 0 : k], &v[k]) || !isfinite(v[k]))
             msg = tv_msg("%s \"%s\": want numbers separated by commas", key, text);

@@ -22,6 +22,12 @@ static bool is_text(const uint8_t *b, size_t n)
     return n > 0;
 }
 
+static bool is_folder(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 static bool ends(const char *path, const char *suffix)
 {
     size_t n = strlen(path), k = strlen(suffix);
@@ -34,7 +40,7 @@ static const char *kind_of(struct tv_bytes *b, const char *path, enum kind *kind
     size_t n;
     const char *msg = tv_bytes_peek(b, &head, 256, &n);
     if (msg) return msg;
-    if (n == 0) return tv_msg("%s: empty", tv_bytes_name(b));
+    if (n == 0) return tv_msg("%s: empty input: want images or tensors", tv_bytes_name(b));
     if (tv_idx_is(head, n))
         *kind = head[2] == 0x08 && (head[3] == 3 || head[3] == 4) ? IDX_IMAGES : IDX;
     else if (n >= 6 && tv_npy_is(head, n))
@@ -112,6 +118,8 @@ static const char *sniff_tensors(struct tv_import *im, char *const *operand, int
     for (int i = 0; i < n && !msg; i++) {
         struct tv_bytes *b;
         enum kind kind;
+        if (is_folder(operand[i]))
+            return tv_msg("%s: want one folder; folders together go into one as subfolders", operand[i]);
         if ((msg = tv_bytes_open(&b, operand[i]))) break;
         char *name = names ? tv_strdup(names[i]) : stem_new(tv_bytes_name(b));
         if (!(msg = kind_of(b, operand[i], &kind)))
@@ -187,6 +195,10 @@ static const char *sniff_file(struct tv_import *im, const char *path, const stru
         msg = tv_msg("%s: is a tensor stream already; tv-select takes parts of it", tv_bytes_name(b));
         break;
     case UNKNOWN:
+        if (ends(path, ".onnx")) {
+            msg = tv_msg("%s: is a model, no data; tv-infer -m takes it", tv_bytes_name(b));
+            break;
+        }
         msg = tv_msg("%s: want a folder, an image, IDX, NPY, NPZ, safetensors, .pb or a list of paths, found "
                      "none of them",
                      tv_bytes_name(b));
@@ -201,8 +213,7 @@ end:
 const char *tv_import_sniff(struct tv_import *im, char *const *operand, int n,
                             const struct tv_import_options *o)
 {
-    struct stat st;
-    if (n == 1 && stat(operand[0], &st) == 0 && S_ISDIR(st.st_mode)) {
+    if (n == 1 && is_folder(operand[0])) {
         im->images = true;
         return tv_images_folder(&im->from, operand[0]);
     }

@@ -68,7 +68,7 @@ ok 'crop' tv-import --crop 2 grey-idx3 -o crop.tv
 is 'crop: first image' "$(values grey.tv | cut -d, -f6,7,10,11)" "$(values crop.tv | cut -d, -f1-4)"
 ok 'resize' tv-import --resize 2 grey-idx3 -o small.tv
 is 'resize: shape' 'u8 [12,2,2,1]' "$(shape small.tv)"
-fails 3 'mean "1,2,3": want 1 or 1 numbers.*--rgb' 'mean of three for grey' tv-import --mean 1,2,3 grey-idx3 -o x.tv
+fails 3 'mean "1,2,3": want 1 number, got 3.*--rgb' 'mean of three for grey' tv-import --mean 1,2,3 grey-idx3 -o x.tv
 fails 3 'want at least 9x9 pixels to crop, got 4x4' 'crop too large' tv-import --crop 9 grey-idx3 -o x.tv
 fails 3 'want at most 3x3 pixels to pad, got 4x4' 'pad too small' tv-import --pad 3 grey-idx3 -o x.tv
 fails 2 'resize 0x4: want N or WxH' 'bad resize' tv-import --resize 0x4 grey-idx3 -o x.tv
