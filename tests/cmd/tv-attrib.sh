@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# tv-attrib: what must not matter does not, what the options say happens, what is wrong is named.
+. "$(dirname "$0")/../lib.sh"
+"$ROOT/tests/fixture.sh" "$T/f" >"$T/err" 2>&1 || { fail fixture; finish; }
+cd "$T/f" || exit 1
+attrib() { tv-attrib -q -m target.onnx "$@"; }
+
+ok "default" attrib target.tv -o a.tv
+for o in "-j1" "-j2" "--batch 1" "--batch 7" "--batch 64" "--mem 2M"; do
+    ok "with $o" attrib $o target.tv -o b.tv
+    same "equal bytes with $o" a.tv b.tv
+done
+ok "from a pipe" bash -c 'tv-attrib -q -m target.onnx - <target.tv >p.tv'
+ok "shards" bash -c 'for i in 0 1 2; do tv-attrib -q -m target.onnx --shard $i/3 target.tv -o s$i.tv || exit; done'
+ok "shards joined" tv-cat s0.tv s1.tv s2.tv -o joined.tv
+same "equal bytes for shards joined" a.tv joined.tv
+for k in avx2 c; do
+    TV_KERNEL=$k ok "kernel $k" attrib target.tv -o k.tv
+    ok "kernel $k agrees" tv-cmp -t 'attrib/*' --l1 1e-5 a.tv k.tv
+done
+
+# every method and reduction; deltas of the complete ones are rounding
+for m in conductance activation gradient gradient-x-activation internal-influence deeplift integrated-gradients; do
+    ok "method $m" attrib --method $m target.tv -o m.tv
+done
+for r in max sum mean none; do ok "reduce $r" attrib --reduce $r target.tv -o r-$r.tv; done
+ok "shape without reduction" bash -c "tv-info r-none.tv | grep -q 'attrib/conv1.*\[40,[0-9]*,[0-9]*,[0-9]*\]'"
+ok "target pred" attrib --target pred target.tv -o t.tv
+ok "target all" attrib --target all --layers fc4 target.tv -o t.tv
+ok "shape for all classes" bash -c "tv-info t.tv | grep -q 'attrib/fc4.*\[40,10,10\]'"
+ok "one class" attrib --target 3 target.tv -o t3.tv
+ok "peaks" attrib --peaks target.tv -o p.tv
+ok "peaks have receptive fields" bash -c "tv-info p.tv | grep 'peak/conv2' | grep -q 'size=[0-9]'"
+ok "adaptive" attrib --tol 0.2 target.tv -o tol.tv
+ok "adaptive steps" bash -c "tv-info tol.tv | grep -q attrib.steps"
+ok "black baseline" attrib --baseline black target.tv -o bl.tv
+ok "a baseline of -1 is black for this preset" attrib --baseline -1 target.tv -o b1.tv
+ok "same attributions" tv-cmp bl.tv b1.tv
+ok "mean baseline" attrib --baseline mean target.tv -o mean.tv
+ok "layers as a range" attrib --layers conv2..fc3 target.tv -o l.tv
+ok "only those" bash -c "[ \$(tv-info l.tv | grep -c attrib/) = 2 ]"
+ok "dry run" attrib --dry-run target.tv
+
+fails 2 'want a network: -m' "no model" tv-attrib target.tv
+fails 4 'missing.onnx' "no such model" tv-attrib -m missing.onnx target.tv -o x.tv
+fails 3 'conv9.*' "unknown layer" attrib --layers conv9 target.tv -o x.tv
+fails 2 'secant' "unknown rule" attrib --rule secnt target.tv -o x.tv
+fails 3 'wants images 3x32x32.*--pad 32' "wrong size" bash -c "tv-import -q --labels handwriting-labels.idx.gz handwriting-images.idx.gz | tv-attrib -m target.onnx - -o x.tv"
+fails 3 'truncated' "truncated input" bash -c 'head -c 90000 target.tv | tv-attrib -q -m target.onnx - -o x.tv'
+fails 3 'no labels.*--target pred' "no labels" bash -c "tv-import -q --rgb --pad 32 --preset half handwriting-images.idx.gz | tv-attrib -m target.onnx - -o x.tv"
+fails 3 'reduce max' "peaks of a sum" attrib --peaks --reduce sum target.tv -o x.tv
+fails 3 '10 classes' "class beyond" attrib --target 11 target.tv -o x.tv
+ok "no file left by failures" test ! -e x.tv
+fails 4 'No space left' "full disk" bash -c 'tv-attrib -q -m target.onnx target.tv >/dev/full'
+finish
