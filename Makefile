@@ -97,7 +97,7 @@ TESTBIN := $(TESTC:%.c=$(BUILD)/%)
 TOOLS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tools/*.c))
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libtv.a
-	$(CC) $(STD) $(CFLAGS) -o $@ $< $(BUILD)/libtv.a -Wl,--as-needed $(LIBS)
+	$(CC) $(STD) $(CFLAGS) $(FUZZER) -o $@ $< $(BUILD)/libtv.a -Wl,--as-needed $(LIBS)
 $(BUILD)/tests/%.o: INC += -Itests
 
 test: all man $(TESTBIN) $(TOOLS) $(BUILD)/examples/make-digits
@@ -118,12 +118,12 @@ check-asan: deps
 # Every tests/fuzz/*.c is a libFuzzer target; tests/fuzz/seeds.sh makes what they start from.
 SECONDS ?= 60
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
-fuzz: all
+fuzz: all $(BUILD)/examples/make-digits
 	+@$(MAKE) --no-print-directory run-fuzzers CC=clang BUILD=build/fuzz BIN=bin \
 	  OPT='-O1 -g $(SANITIZE) -fsanitize=fuzzer-no-link'
 run-fuzzers: $(FUZZERS)
-	BIN=$(abspath $(BIN)) tests/fuzz/run $(SECONDS) $(FUZZERS)
-$(BUILD)/tests/fuzz/%: OPT += -fsanitize=fuzzer
+	@BIN=$(abspath $(BIN)) tests/fuzz/run $(SECONDS) $(FUZZERS)
+$(BUILD)/tests/fuzz/%: FUZZER := -fsanitize=fuzzer
 
 .SECONDARY:
 .PHONY: all check check-asan clean completions deps fuzz install man run-fuzzers test

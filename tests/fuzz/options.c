@@ -1,8 +1,10 @@
 /* Option tables: values of every type from random text, and back. */
-#include "fuzz.h"
-#include "core/options.h"
 #include "core/names.h"
+#include "core/options.h"
+#include <stdlib.h>
 #include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
 static const char *const choices[] = {"one", "two", "three", NULL};
 static int64_t integer;
