@@ -1,5 +1,6 @@
 /* analysis/attribs.c - attributions in a stream. */
 #include "analysis/attribs.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "core/err.h"
@@ -200,21 +201,38 @@ static const void *row_of(const struct tv_tensor *t, int64_t image)
     return (const char *)t->data + (size_t)(image * t->dim[1]) * tv_dtype_size(t->dtype);
 }
 
-void tv_attribs_gather(float *x, const struct tv_attribs *a, int layer, const int32_t *rows, int64_t n)
+static const char *not_finite(const struct tv_attribs *a, int layer, int32_t image, int64_t neuron,
+                              double value)
 {
-    const struct tv_tensor *t = a->value[layer];
-    for (int64_t i = 0; i < n; i++)
-        tv_convert(x + i * t->dim[1], TV_F32, row_of(t, rows[i]), t->dtype, (size_t)t->dim[1]);
+    return tv_msg("%s: %s: want finite numbers, got %g for image %d, neuron %lld", a->name,
+                  a->value[layer]->name, value, image, (long long)neuron);
 }
 
-void tv_attribs_pick(double *x, int64_t stride, const struct tv_attribs *a, int layer, const int32_t *rows,
-                     int64_t n, const int32_t *neuron, int64_t neurons)
+const char *tv_attribs_gather(float *x, const struct tv_attribs *a, int layer, const int32_t *rows, int64_t n)
 {
     const struct tv_tensor *t = a->value[layer];
+    for (int64_t i = 0; i < n; i++, x += t->dim[1]) {
+        tv_convert(x, TV_F32, row_of(t, rows[i]), t->dtype, (size_t)t->dim[1]);
+        for (int64_t j = 0; j < t->dim[1]; j++) {
+            if (!isfinite(x[j])) return not_finite(a, layer, rows[i], j, (double)x[j]);
+        }
+    }
+    return NULL;
+}
+
+const char *tv_attribs_pick(double *x, int64_t stride, const struct tv_attribs *a, int layer,
+                            const int32_t *rows, int64_t n, const int32_t *neuron, int64_t neurons)
+{
+    const struct tv_tensor *t = a->value[layer];
+    const char *bad = NULL;
     double *all = TV_ARRAY(double, t->dim[1]);
-    for (int64_t i = 0; i < n; i++) {
+    for (int64_t i = 0; i < n; i++, x += stride) {
         tv_convert(all, TV_F64, row_of(t, rows[i]), t->dtype, (size_t)t->dim[1]);
-        for (int64_t j = 0; j < neurons; j++) x[i * stride + j] = all[neuron[j]];
+        for (int64_t j = 0; j < neurons && !bad; j++) {
+            x[j] = all[neuron[j]];
+            if (!isfinite(x[j])) bad = not_finite(a, layer, rows[i], neuron[j], x[j]);
+        }
     }
     free(all);
+    return bad;
 }

@@ -59,10 +59,12 @@ int64_t tv_attribs_neurons(const struct tv_attribs *a, int layer);
  * Returns their number. */
 enum { TV_ALL_CLASSES = -1 };
 int64_t tv_attribs_rows(int32_t *rows, const struct tv_attribs *a, int32_t class);
-/* x [n][neurons] = the attributions of images rows[0..n) for all neurons of a layer. */
-void tv_attribs_gather(float *x, const struct tv_attribs *a, int layer, const int32_t *rows, int64_t n);
-/* x[i * stride + j] = the attribution of image rows[i] for neuron[j], j < neurons. */
-void tv_attribs_pick(double *x, int64_t stride, const struct tv_attribs *a, int layer, const int32_t *rows,
-                     int64_t n, const int32_t *neuron, int64_t neurons);
+/* x [n][neurons] = the attributions of images rows[0..n) for all neurons of a layer.  NULL or a message: a
+ * value that is not finite. */
+const char *tv_attribs_gather(float *x, const struct tv_attribs *a, int layer, const int32_t *rows,
+                              int64_t n);
+/* x[i * stride + j] = the attribution of image rows[i] for neuron[j], j < neurons; likewise. */
+const char *tv_attribs_pick(double *x, int64_t stride, const struct tv_attribs *a, int layer,
+                            const int32_t *rows, int64_t n, const int32_t *neuron, int64_t neurons);
 
 #endif

@@ -5,7 +5,6 @@
 #include "core/err.h"
 #include "core/mem.h"
 #include "core/names.h"
-#include "core/str.h"
 
 /* ---- reading ---- */
 

@@ -1,5 +1,4 @@
 /* analysis/compare_run.c - similarity and inheritance, class by class, of what compare.c matched. */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,19 +34,6 @@ static void warn_missing(const struct tv_set *s, const struct tv_compare_missing
 }
 
 /* ---- one layer ---- */
-
-/* x [n][neurons], all finite. */
-static const char *gather(float *x, const struct tv_attribs *a, int layer, const int32_t *rows, int64_t n)
-{
-    int64_t neurons = tv_attribs_neurons(a, layer);
-    tv_attribs_gather(x, a, layer, rows, n);
-    for (int64_t i = 0; i < n * neurons; i++) {
-        if (!isfinite(x[i]))
-            return tv_msg("%s: %s: want finite numbers, got %g for image %d, neuron %lld", a->name,
-                          a->value[layer]->name, (double)x[i], rows[i / neurons], (long long)(i % neurons));
-    }
-    return NULL;
-}
 
 /* Counts the neurons whose attributions a (source) and b (target) are 0 for all images. */
 static void count_zeros(struct tv_compare *c, const struct tv_compare_layer *layer, int32_t class,
@@ -99,8 +85,8 @@ static const char *compare_layer(struct tv_compare *c, struct tv_writer *w, stru
     float *a = tv_alloc_aligned((size_t)n, (size_t)neurons * sizeof *a);
     float *b = tv_alloc_aligned((size_t)n, (size_t)neurons * sizeof *b);
     double *sim = tv_alloc_aligned((size_t)neurons, (size_t)neurons * sizeof *sim);
-    const char *bad = gather(a, &c->source.attribs, layer->source, rows, n);
-    if (!bad) bad = gather(b, &c->target.attribs, layer->target, rows, n);
+    const char *bad = tv_attribs_gather(a, &c->source.attribs, layer->source, rows, n);
+    if (!bad) bad = tv_attribs_gather(b, &c->target.attribs, layer->target, rows, n);
     if (!bad) {
         count_zeros(c, layer, class, a, b, n);
         tv_similarity_cosine(sim, a, neurons, b, neurons, n);

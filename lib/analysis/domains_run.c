@@ -23,28 +23,34 @@ struct job {
 /* ---- the matrix ---- */
 
 /* a[i * j->columns + ...] = the attributions of images rows[0..n) of one domain for the columns. */
-static void fill_rows(double *a, const struct job *j, const struct tv_attribs *from, const int *layer,
-                      const int32_t *rows, int64_t n)
+static const char *fill_rows(double *a, const struct job *j, const struct tv_attribs *from, const int *layer,
+                             const int32_t *rows, int64_t n)
 {
+    const char *bad = NULL;
     int32_t *neuron = TV_ARRAY(int32_t, j->columns);
     for (int64_t k = 0; k < j->columns; k++) neuron[k] = j->column[k].neuron;
-    for (int64_t first = 0, end; first < j->columns; first = end) {
+    for (int64_t first = 0, end; first < j->columns && !bad; first = end) { /* layer by layer */
         int l = j->column[first].layer;
         for (end = first + 1; end < j->columns && j->column[end].layer == l;) end++;
-        tv_attribs_pick(a + first, j->columns, from, layer[l], rows, n, neuron + first, end - first);
+        bad = tv_attribs_pick(a + first, j->columns, from, layer[l], rows, n, neuron + first, end - first);
     }
     free(neuron);
+    return bad;
 }
 
 static const char *discriminate(struct job *j)
 {
     const struct tv_domains *d = j->d;
     double *a = tv_alloc_aligned((size_t)(j->source + j->target), (size_t)j->columns * sizeof *a);
-    fill_rows(a, j, &d->source, d->source_layer, j->rows, j->source);
-    fill_rows(a + j->source * j->columns, j, &d->target, d->target_layer, j->rows + j->source, j->target);
-    const char *bad = tv_discrim_run(&j->result, a, j->source, j->target, j->columns, &d->o->discrim);
+    double *target = a + j->source * j->columns;
+    const char *bad = fill_rows(a, j, &d->source, d->source_layer, j->rows, j->source);
+    if (!bad) bad = fill_rows(target, j, &d->target, d->target_layer, j->rows + j->source, j->target);
+    if (!bad) {
+        bad = tv_discrim_run(&j->result, a, j->source, j->target, j->columns, &d->o->discrim);
+        if (bad) bad = tv_msg("class %s: %s", j->class_text, bad);
+    }
     free(a);
-    return bad ? tv_msg("class %s: %s", j->class_text, bad) : NULL;
+    return bad;
 }
 
 /* ---- the tensors ---- */

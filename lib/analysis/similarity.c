@@ -72,13 +72,20 @@ int64_t tv_similarity_zeros(const float *a, int64_t n, int64_t images)
 
 void tv_similarity_best(int32_t *best, const double *sim, int64_t ns, int64_t nt)
 {
-    for (int64_t k = 0; k < nt; k++) {
-        bool none = true;
-        int64_t most = 0;
-        for (int64_t j = 0; j < ns; j++) {
-            if (sim[j * nt + k] != 0) none = false;
-            if (sim[j * nt + k] > sim[most * nt + k]) most = j;
+    double *most = TV_ARRAY(double, nt);
+    bool *any = TV_ARRAY(bool, nt);
+    for (int64_t j = 0; j < ns; j++) {
+        for (int64_t k = 0; k < nt; k++) {
+            double s = sim[j * nt + k];
+            any[k] = any[k] || s != 0;
+            if (j > 0 && s <= most[k]) continue;
+            most[k] = s;
+            best[k] = (int32_t)j;
         }
-        best[k] = none ? -1 : (int32_t)most;
     }
+    for (int64_t k = 0; k < nt; k++) {
+        if (!any[k]) best[k] = -1;
+    }
+    free(any);
+    free(most);
 }

@@ -85,6 +85,9 @@ tensor attrib/conv1 '0 3'; tensor label 0; stream bad.tv
 fails 3 'want source instances, got none' 'no images' tv-discrim --source bad.tv --target target.tv -l conv1 -o x2.tv
 fails 3 'no layer conv9' 'unknown layer' run --layers conv9 -o x2.tv
 fails 2 'folds' 'one fold' run --folds 1
+nan_tensor attrib/conv1; stream bad.tv
+fails 3 'bad.tv: attrib/conv1: want finite numbers, got nan for image 0, neuron 1' 'NaN' \
+    tv-discrim --source bad.tv --target bad.tv -o x2.tv
 head -c 700 target.tv >bad.tv
 fails 3 'truncated' 'truncated' tv-discrim --source source.tv --target bad.tv -o x2.tv
 equals 'nothing left behind' '' "$(ls x2* 2>/dev/null)"

@@ -71,10 +71,7 @@ attributions; tensor label 5 0 1 2147483647 0 1; stream bad.tv
 fails 3 'label: want class indices below' 'class beyond measure' tv-rank -o x2.tv bad.tv
 tensor attrib/conv1 '0 3'; tensor label 0; stream bad.tv
 fails 3 'want images with a class' 'no images' tv-rank -o x2.tv bad.tv
-printf '\x00\x00\x0d\x02\x00\x00\x00\x01\x00\x00\x00\x02\x3f\x80\x00\x00\x7f\xc0\x00\x00' >nan
-tensor label 1 0; stream l.tv
-tv-import --name attrib/conv1 -o n.tv nan
-cat n.tv l.tv >bad.tv
+nan_tensor attrib/conv1; tensor label 1 0; stream bad.tv
 fails 3 'attrib/conv1: want numbers, got NaN for image 0, neuron 1' 'NaN' tv-rank -o x2.tv bad.tv
 head -c 300 a.tv >bad.tv
 fails 3 'truncated' 'truncated' tv-rank -o x2.tv bad.tv

@@ -90,6 +90,8 @@ tensor attrib/conv1 '3 3 1' 4 -1 0  1 1 1  3 0 2; tensor label 3 0 1 0; stream b
 fails 3 'bad.tv: attrib/conv1: want 2 dimensions .*was it reduced' 'maps' tv-sim -o x2.tv as.tv bad.tv
 tensor attrib/conv1 '3 3' 4 -1 0  1 1 1  3 0 2; stream bad.tv
 fails 3 'bad.tv: want tensor label' 'no classes' tv-sim -o x2.tv as.tv bad.tv
+nan_tensor attrib/conv1; tensor label 1 0; stream bad.tv
+fails 3 'bad.tv: attrib/conv1: want finite numbers, got nan for image 0, neuron 1' 'NaN' tv-sim -o x2.tv bad.tv bad.tv
 head -c 700 at.tv >bad.tv
 fails 3 'truncated' 'truncated' tv-sim -o x2.tv as.tv bad.tv
 equals 'nothing left behind' '' "$(ls x2* 2>/dev/null)"
