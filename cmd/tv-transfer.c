@@ -46,21 +46,10 @@ static const struct tv_cmd cmd = {
     .max_args = 4,
 };
 
-/* Directory of this program, so that the commands found are those beside it. */
-static char *own_directory_new(void)
-{
-    char path[4096];
-    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
-    if (n < 0) tv_die_errno("/proc/self/exe");
-    path[n] = 0;
-    *strrchr(path, '/') = 0;
-    return tv_strdup(path);
-}
-
 /* tv.mk of the source tree or of the installation that this program is in. */
 static char *rules_new(const char *bin)
 {
-    static const char *const places[] = {"/../share/tv.mk", "/../share/tv/tv.mk"};
+    static const char *const places[] = {"../share/tv.mk", "../share/tv/tv.mk"};
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         char *path = tv_format_new("%s%s", bin, places[i]);
         if (!access(path, R_OK)) return path;
@@ -119,7 +108,7 @@ int main(int argc, char **argv)
     struct tv_args in = tv_cmd_parse(&cmd, argc, argv);
     if (!tv_common.output) tv_die(TV_USAGE, "want a directory for the results: -o DIR");
     inputs_exist(&in);
-    char *bin = own_directory_new(), number[32], cost_text[32];
+    char *bin = tv_program_dir_new(), number[32], cost_text[32];
     struct command c = {0};
     add(&c, "make");
     add(&c, "-f");

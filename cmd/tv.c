@@ -30,16 +30,6 @@ static const struct {
               {"figure", "Figures and reports"},
               {"stream", "Any stream"}};
 
-/* Where the programs lie: beside this one. */
-static char *directory_new(void)
-{
-    char path[4096];
-    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
-    if (n < 0) tv_die_errno("/proc/self/exe");
-    path[n] = 0;
-    return tv_strndup(path, (size_t)(tv_basename(path) - path));
-}
-
 /* Becomes tv-NAME, found beside this program or in PATH; returns when there is none. */
 static void become(const char *dir, char **argv)
 {
@@ -127,7 +117,7 @@ static void help_program(const char *dir, char *name)
 
 int main(int argc, char **argv)
 {
-    char *dir = directory_new();
+    char *dir = tv_program_dir_new();
     bool help = argc > 1 && !strcmp(argv[1], "help");
     if (argc > 1 && !help && argv[1][0] != '-') {
         char *name = argv[1];

@@ -76,6 +76,8 @@ uint32_t tv_file_crc(const char *path);
 void *tv_file_read_new(const char *path, size_t *n);
 /* Writes text or bytes to tv_common.output or stdout under the same rules as the stream writer. */
 void tv_file_write(const char *path, const void *bytes, size_t n);
+/* The directory that this program lies in, with a slash at its end.  New string. */
+char *tv_program_dir_new(void);
 /* Temporary sibling name for an output file, registered for removal; tv_file_commit renames it to `path`. */
 char *tv_file_temp_new(const char *path);
 void tv_file_commit(char *temp, const char *path); /* frees temp */

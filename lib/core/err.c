@@ -49,8 +49,20 @@ static void on_signal(int sig)
     raise(sig);
 }
 
+/* A mapped input was cut short by somebody else while it was read. */
+static void on_bus_error(int sig)
+{
+    static const char text[] = "an input file became shorter while it was read\n";
+    (void)sig;
+    run_cleanups();
+    ssize_t ignored = write(STDERR_FILENO, text, sizeof text - 1);
+    (void)ignored;
+    _exit(TV_SYSTEM);
+}
+
 void tv_signals_install(void)
 {
+    signal(SIGBUS, on_bus_error);
     static const int sigs[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
     for (size_t i = 0; i < sizeof sigs / sizeof *sigs; i++) {
         struct sigaction old, act = {.sa_handler = on_signal};

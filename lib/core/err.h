@@ -47,7 +47,8 @@ static inline void tv_check(const char *message)
  * unlinked unless tv_cleanup_forget(path) came first.  The string is borrowed until then. */
 void tv_cleanup_unlink(const char *path);
 void tv_cleanup_forget(const char *path);
-/* Makes SIGINT, SIGTERM, SIGHUP and SIGPIPE remove unfinished output files before they end the program. */
+/* Makes SIGINT, SIGTERM, SIGHUP and SIGPIPE remove unfinished output files before they end the program, and SIGBUS (a
+ * mapped input that somebody cuts short) a system error. */
 void tv_signals_install(void);
 /* The reader of our output is gone: ends quietly, as SIGPIPE does. */
 _Noreturn void tv_die_pipe(void);

@@ -12,6 +12,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
+enum { BUFFER = 1 << 16 };
+
 static bool is_stdout(const char *path)
 {
     return !path || !strcmp(path, "-") || !strcmp(path, "/dev/stdout");
@@ -84,9 +86,8 @@ void tv_output_open(struct tv_output *o, const char *path, bool binary)
     if (o->fd < 0) tv_die_errno("%s: cannot write", path);
 }
 
-void tv_output_write(struct tv_output *o, const void *bytes, size_t n)
+static void write_all(struct tv_output *o, const char *p, size_t n)
 {
-    const char *p = bytes;
     while (n) {
         ssize_t k = write(o->fd, p, n);
         if (k < 0 && errno == EINTR) continue;
@@ -97,8 +98,28 @@ void tv_output_write(struct tv_output *o, const void *bytes, size_t n)
     }
 }
 
+static void flush(struct tv_output *o)
+{
+    write_all(o, o->buffer, o->buffered);
+    o->buffered = 0;
+}
+
+void tv_output_write(struct tv_output *o, const void *bytes, size_t n)
+{
+    if (o->buffered + n > BUFFER) flush(o);
+    if (n >= BUFFER) {
+        write_all(o, bytes, n);
+        return;
+    }
+    if (!o->buffer) o->buffer = tv_alloc(BUFFER, 1);
+    if (n) memcpy(o->buffer + o->buffered, bytes, n);
+    o->buffered += n;
+}
+
 void tv_output_close(struct tv_output *o)
 {
+    flush(o);
+    free(o->buffer);
     /* Some file systems report a full disk at close; stdout stays open for whoever writes next. */
     int fd = o->fd == STDOUT_FILENO ? dup(o->fd) : o->fd;
     if (fd < 0 || close(fd)) tv_die_errno("%s: cannot write", o->name);
@@ -166,4 +187,13 @@ void *tv_file_read_new(const char *path, size_t *n)
     bytes[have] = 0;
     if (n) *n = have;
     return bytes;
+}
+
+char *tv_program_dir_new(void)
+{
+    char path[4096];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (n < 0) tv_die_errno("/proc/self/exe");
+    path[n] = 0;
+    return tv_strndup(path, (size_t)(tv_basename(path) - path));
 }

@@ -8,8 +8,10 @@
 
 struct tv_output {
     int fd;
-    char *name; /* path, for messages too */
-    char *temp; /* temporary name; NULL when written in place */
+    char *name;   /* path, for messages too */
+    char *temp;   /* temporary name; NULL when written in place */
+    char *buffer; /* of small writes */
+    size_t buffered;
 };
 
 /* `path` NULL or "-": stdout, refused (exit 2) when `binary` and it is a terminal. */
