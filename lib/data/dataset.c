@@ -401,12 +401,9 @@ const char *tv_dataset_next(struct tv_dataset *d, int64_t max, float *x, struct 
 void tv_dataset_carry_begin(struct tv_dataset *d, struct tv_writer *w)
 {
     struct tv_dataset_state *s = d->s;
+    if (s->shards > 1)
+        tv_attrs_setf(&d->meta, "shard", "%lld/%lld", (long long)s->shard, (long long)s->shards);
     tv_writer_metas(w, &d->meta);
-    if (s->shards > 1) {
-        char *shard = tv_format_new("%lld/%lld", (long long)s->shard, (long long)s->shards);
-        tv_writer_meta(w, "shard", shard);
-        free(shard);
-    }
     for (int k = LABEL; k < COLUMNS; k++)
         if (has(s, k)) s->carried[k] = tv_writer_begin(w, column_name[k], s->col[k].dtype, 1, &d->n, NULL);
 }

@@ -13,8 +13,12 @@
  * is allocated for it (generous, for arithmetic coding). */
 #define PIXELS_PER_BYTE 4096
 
+/* A progressive file of so many scans is made to keep the decoder busy. */
+#define SCANS_MAX 500
+
 struct decoder {
     struct jpeg_error_mgr err; /* first: libjpeg hands back a pointer to it */
+    struct jpeg_progress_mgr progress;
     jmp_buf jump;
     const char *message;
     uint8_t *row; /* one row of CMYK */
@@ -41,6 +45,14 @@ static void on_message(j_common_ptr cinfo, int level)
     default:
         if (level < 0) fail(cinfo);
     }
+}
+
+static void on_progress(j_common_ptr cinfo)
+{
+    struct decoder *d = (struct decoder *)cinfo->err;
+    if (((j_decompress_ptr)cinfo)->input_scan_number <= SCANS_MAX) return;
+    d->message = tv_msg("JPEG: more than %d scans", SCANS_MAX);
+    longjmp(d->jump, 1);
 }
 
 /* Adobe's CMYK is stored inverted: v = 255 - ink. */
@@ -98,6 +110,8 @@ const char *tv_jpeg_decode(struct tv_image *im, const uint8_t *bytes, size_t n)
     d.err.emit_message = on_message;
     if (!setjmp(d.jump)) {
         jpeg_create_decompress(&cinfo);
+        d.progress.progress_monitor = on_progress;
+        cinfo.progress = &d.progress;
         jpeg_mem_src(&cinfo, bytes, (unsigned long)n);
         d.message = read_image(&cinfo, &d, im, n);
     }
