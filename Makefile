@@ -75,13 +75,16 @@ $(COMPL)/%: $(BIN)/%
 	@mkdir -p $(@D)
 	$(BIN)/$* --help-completion >$@.tmp && mv $@.tmp $@
 
+SHARE   := $(DESTDIR)$(PREFIX)/share
 install: all man completions
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/tv \
-	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(foreach n,1 5 7,$(DESTDIR)$(PREFIX)/share/man/man$n)
+	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/tv $(SHARE)/bash-completion/completions $(SHARE)/man/man1 \
+	  $(SHARE)/man/man5 $(SHARE)/man/man7
 	install -m 755 $(PROGS) $(DESTDIR)$(PREFIX)/bin
-	install -m 644 $(wildcard share/*.mk) $(DESTDIR)$(PREFIX)/share/tv
-	install -m 644 $(NAMES:%=$(COMPL)/%) $(DESTDIR)$(PREFIX)/share/bash-completion/completions
-	$(foreach p,$(PAGES),install -m 644 $p $(DESTDIR)$(PREFIX)/share/man/$(notdir $(patsubst %/,%,$(dir $p)));)
+	install -m 644 $(wildcard share/*.mk) $(SHARE)/tv
+	install -m 644 $(NAMES:%=$(COMPL)/%) $(SHARE)/bash-completion/completions
+	install -m 644 $(filter %.1,$(PAGES)) $(SHARE)/man/man1
+	install -m 644 $(filter %.5,$(PAGES)) $(SHARE)/man/man5
+	install -m 644 $(filter %.7,$(PAGES)) $(SHARE)/man/man7
 
 # ---- the demo's own images ----
 
@@ -115,11 +118,11 @@ check-asan: deps
 	+@ASAN_OPTIONS=detect_leaks=0 $(MAKE) --no-print-directory test BUILD=build/asan BIN=build/asan/bin \
 	  OPT='-O1 -g $(SANITIZE)'
 
-# Every tests/fuzz/*.c is a libFuzzer target; tests/fuzz/seeds.sh makes what they start from.
+# Every tests/fuzz/*.c is a libFuzzer target; tests/fuzz/seeds makes what they start from.
 SECONDS ?= 60
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
 fuzz: all $(BUILD)/examples/make-digits
-	+@$(MAKE) --no-print-directory run-fuzzers CC=clang BUILD=build/fuzz BIN=bin \
+	+@$(MAKE) --no-print-directory run-fuzzers CC=clang WARN= BUILD=build/fuzz BIN=bin \
 	  OPT='-O1 -g $(SANITIZE) -fsanitize=fuzzer-no-link'
 run-fuzzers: $(FUZZERS)
 	@BIN=$(abspath $(BIN)) tests/fuzz/run $(SECONDS) $(FUZZERS)
