@@ -31,10 +31,11 @@ static struct tv_view output_view(const struct tv_node *n, const struct tv_value
     return w;
 }
 
-static void keep_output(struct tv_value *v, const struct tv_view *w)
+static void keep_output(struct tv_graph *g, struct tv_value *v, const struct tv_view *w)
 {
     free(v->data);
     v->data = w->data;
+    g->made += tv_value_cost(v);
     if (w->dtype == v->dtype) return;
     size_t count = (size_t)tv_value_count(v);
     v->data = tv_alloc_aligned(count, tv_dtype_size(v->dtype));
@@ -42,21 +43,18 @@ static void keep_output(struct tv_value *v, const struct tv_view *w)
     free(w->data);
 }
 
-/* What a node makes out of nothing may not be more than a model's weights can be. */
+int64_t tv_value_cost(const struct tv_value *v) { return tv_value_count(v) * (v->dtype == TV_F32 ? 4 : 8); }
+
+/* Nothing is allocated that the file could not mean. */
 static const char *check_memory(const struct tv_graph *g, const struct tv_node *n)
 {
-    int64_t in = 0, out = 0;
-    for (int i = 0; i < n->n_in; i++) {
-        const struct tv_value *v = tv_node_in(g, n, i);
-        if (v && v->data) in += tv_value_count(v) * (int64_t)tv_dtype_size(v->dtype);
-    }
+    int64_t out = 0;
     for (int i = 0; i < n->n_out; i++) {
         const struct tv_value *v = tv_node_out(g, n, i);
-        if (v) out += tv_value_count(v) * (int64_t)tv_dtype_size(v->dtype);
+        if (v) out += tv_value_cost(v);
     }
-    if (out <= TV_MAX_FOLDED || out <= 4 * in) return NULL;
-    return tv_node_msg(n, "a constant of %lld bytes: at most %lld are made at load", (long long)out,
-                       (long long)TV_MAX_FOLDED);
+    if (out <= TV_MAX_FOLDED && g->made + out <= TV_MAX_FOLDED + 2 * g->given) return NULL;
+    return tv_node_msg(n, "would make a constant of %lld bytes out of a small file", (long long)out);
 }
 
 const char *tv_graph_evaluate(struct tv_graph *g, struct tv_node *n)
@@ -80,7 +78,7 @@ const char *tv_graph_evaluate(struct tv_graph *g, struct tv_node *n)
     }
     for (int i = 0; i < n->n_out; i++) {
         struct tv_value *v = tv_node_out(g, n, i);
-        if (v) keep_output(v, &out[i]);
+        if (v) keep_output(g, v, &out[i]);
     }
     free(in);
     free(out);

@@ -71,7 +71,7 @@ int tv_graph_add_node(struct tv_graph *g, const char *type, const char *name, in
     return at;
 }
 
-void tv_graph_free_node(struct tv_node *n)
+static void free_node(struct tv_node *n)
 {
     if (n->op && n->op->release)
         n->op->release(n);
@@ -86,7 +86,7 @@ void tv_graph_free_node(struct tv_node *n)
 
 void tv_graph_release(struct tv_graph *g)
 {
-    for (int i = 0; i < g->n_nodes; i++) tv_graph_free_node(&g->node[i]);
+    for (int i = 0; i < g->n_nodes; i++) free_node(&g->node[i]);
     for (int i = 0; i < g->n_values; i++) {
         free(g->value[i].name);
         free(g->value[i].data);
@@ -115,4 +115,17 @@ void tv_graph_relink(struct tv_graph *g)
             if (n->out[k] >= 0) g->value[n->out[k]].producer = i;
     }
     for (int i = 0; i < g->n_outputs; i++) g->value[g->output[i]].uses++;
+}
+
+void tv_graph_remove(struct tv_graph *g, const bool *gone)
+{
+    int left = 0;
+    for (int i = 0; i < g->n_nodes; i++) {
+        if (gone[i])
+            free_node(&g->node[i]);
+        else
+            g->node[left++] = g->node[i];
+    }
+    g->n_nodes = left;
+    tv_graph_relink(g);
 }

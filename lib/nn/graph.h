@@ -63,6 +63,7 @@ struct tv_graph {
     int64_t batch; /* of the last plan */
     bool free_batch; /* false: fixed shapes (conformance runs); then batch is ignored */
     char *name;    /* base name of the file */
+    int64_t given, made; /* bytes of constants: from the file, and evaluated from those (bounded) */
 };
 
 /* Sets the shapes of all values for `batch` images and evaluates shape arithmetic.  A first dimension of the image

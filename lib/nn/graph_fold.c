@@ -108,24 +108,33 @@ static const char *probe(struct tv_graph *g, struct seen **seen)
     return tv_graph_plan(g, 1);
 }
 
-static bool outputs_constant(const struct tv_graph *g, const struct tv_node *n)
+/* Is the node needed when the images are run?  Not when all it gives is constant, nor when it only took part
+ * in computing such constants. */
+static bool needed(const struct tv_graph *g, const struct tv_node *n)
 {
-    for (int k = 0; k < n->n_out; k++)
-        if (n->out[k] >= 0 && !g->value[n->out[k]].constant) return false;
-    return true;
+    bool constant = true, unused = true, varies = false;
+    for (int k = 0; k < n->n_out; k++) {
+        const struct tv_value *v = tv_node_out(g, n, k);
+        if (!v) continue;
+        constant = constant && v->constant;
+        unused = unused && v->uses == 0;
+        varies = varies || v->varies;
+    }
+    return !constant && (varies || !unused);
 }
 
+/* From the last node on, so that what only unneeded nodes read is unneeded, too. */
 static void remove_constant_nodes(struct tv_graph *g)
 {
-    int left = 0;
-    for (int i = 0; i < g->n_nodes; i++) {
-        if (outputs_constant(g, &g->node[i]))
-            tv_graph_free_node(&g->node[i]);
-        else
-            g->node[left++] = g->node[i];
+    bool *gone = TV_ARRAY(bool, (size_t)g->n_nodes);
+    for (int i = g->n_nodes - 1; i >= 0; i--) {
+        const struct tv_node *n = &g->node[i];
+        gone[i] = !needed(g, n);
+        for (int k = 0; k < n->n_in && gone[i]; k++)
+            if (n->in[k] >= 0) g->value[n->in[k]].uses--;
     }
-    g->n_nodes = left;
-    tv_graph_relink(g);
+    tv_graph_remove(g, gone);
+    free(gone);
 }
 
 /* Constants that only the removed nodes read. */

@@ -44,8 +44,19 @@ static const char *check_output(const struct tv_node *n, const struct tv_value *
     return NULL;
 }
 
+/* Constants do not change from plan to plan. */
+static bool done(const struct tv_graph *g, const struct tv_node *n)
+{
+    for (int i = 0; i < n->n_out; i++) {
+        const struct tv_value *v = tv_node_out(g, n, i);
+        if (v && !(v->constant && v->data)) return false;
+    }
+    return true;
+}
+
 static const char *plan_node(struct tv_graph *g, struct tv_node *n)
 {
+    if (done(g, n)) return NULL;
     const char *err = n->op->shape(g, n);
     for (int i = 0; i < n->n_out && !err; i++) {
         const struct tv_value *v = tv_node_out(g, n, i);
@@ -62,9 +73,28 @@ static const char *plan_node(struct tv_graph *g, struct tv_node *n)
     return known ? tv_graph_evaluate(g, n) : NULL;
 }
 
+/* Forgets what the last plan evaluated, and counts what is there. */
+static void forget(struct tv_graph *g)
+{
+    g->given = g->made = 0;
+    for (int i = 0; i < g->n_values; i++) {
+        struct tv_value *v = &g->value[i];
+        if (!v->data) continue;
+        if (v->producer < 0) {
+            g->given += tv_value_cost(v);
+        } else if (v->constant) {
+            g->made += tv_value_cost(v);
+        } else {
+            free(v->data);
+            v->data = NULL;
+        }
+    }
+}
+
 const char *tv_graph_plan(struct tv_graph *g, int64_t batch)
 {
     g->batch = batch;
+    forget(g);
     for (int i = 0; i < g->n_inputs; i++) {
         plan_input(g, i, batch);
         g->value[g->input[i]].varies = !g->value[g->input[i]].data;

@@ -371,7 +371,7 @@ static const char *finish(struct tv_graph *g)
     const char *err = tv_graph_sort(g);
     if (!err) err = set_up(g);
     if (err || !g->free_batch) return err;
-    if ((err = check_inputs(g)) || (err = tv_graph_fold(g))) return err;
+    if ((err = check_inputs(g)) || (err = tv_graph_images(g)) || (err = tv_graph_fold(g))) return err;
     tv_graph_layout(g);
     for (int i = 0; i < g->n_nodes; i++)
         if (g->node[i].op->refresh) g->node[i].op->refresh(g, &g->node[i]);
