@@ -162,7 +162,7 @@ static const char *take(struct tv_rank_stream *s, const struct tv_record *rec)
 {
     if (rec->event == TV_EV_META) tv_attrs_set(&s->meta, rec->key, rec->value);
     if (rec->event == TV_EV_TENSOR) return declare(s, rec->tensor);
-    if (rec->event != TV_EV_ROWS) return NULL;
+    if (rec->event != TV_EV_ROWS || rec->rows == 0) return NULL;
     if (!strcmp(rec->tensor->name, s->o->by)) return take_classes(s, rec);
     for (size_t l = 0; l < s->layers; l++) {
         if (s->layer[l].tensor == rec->tensor) return take_attributions(s, &s->layer[l], rec);
