@@ -49,14 +49,25 @@ static void on_signal(int sig)
     raise(sig);
 }
 
+/* To stderr; there is nobody to tell when that fails. */
+static void write_all(const char *text, size_t n)
+{
+    while (n) {
+        ssize_t k = write(STDERR_FILENO, text, n);
+        if (k <= 0) return;
+        text += k;
+        n -= (size_t)k;
+    }
+}
+
 /* A mapped input was cut short by somebody else while it was read. */
 static void on_bus_error(int sig)
 {
-    static const char text[] = "an input file became shorter while it was read\n";
+    static const char text[] = ": an input file became shorter while it was read\n";
     (void)sig;
     run_cleanups();
-    ssize_t ignored = write(STDERR_FILENO, text, sizeof text - 1);
-    (void)ignored;
+    write_all(tv_program, strlen(tv_program));
+    write_all(text, sizeof text - 1);
     _exit(TV_SYSTEM);
 }
 
@@ -93,8 +104,7 @@ static void print(const char *kind, const char *message)
     if ((size_t)n > sizeof line - 2) n = sizeof line - 2;
     line[n] = '\n';
     if (tv_message_hook) tv_message_hook();
-    ssize_t ignored = write(STDERR_FILENO, line, (size_t)n + 1);
-    (void)ignored;
+    write_all(line, (size_t)n + 1);
 }
 
 static _Noreturn void leave(enum tv_exit code, const char *message)

@@ -18,6 +18,9 @@
 
 enum { TV_FORMAT_UNIT = 64, TV_FORMAT_MAJOR = 1, TV_FORMAT_MINOR = 0 };
 
+/* Rows without elements take no bytes, so that nothing else would bound their number. */
+enum { TV_FORMAT_EMPTY_ROWS = 1 << 24 };
+
 /* Kinds are four letters in file order. */
 #define TV_FORMAT_KIND(a, b, c, d)                                                                           \
     ((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | (uint32_t)(d) << 24)

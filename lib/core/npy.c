@@ -1,6 +1,7 @@
 /* core/npy.c - see npy.h.  The format: numpy.lib.format, versions 1.0 to 3.0. */
 #include "core/npy.h"
 #include "core/err.h"
+#include "core/format.h"
 #include "core/mem.h"
 #include "core/str.h"
 #include "core/zip.h"
@@ -76,6 +77,8 @@ static const char *parse_shape(struct header *h, const char *dict)
         h->count *= d;
         p = *end == 'L' ? end + 1 : end;
     }
+    if (h->rank > 1 && !h->count && h->dim[0] > TV_FORMAT_EMPTY_ROWS)
+        return tv_msg("%lld rows of nothing", (long long)h->dim[0]);
     return *p ? NULL : tv_msg("damaged shape in the header");
 }
 

@@ -62,10 +62,11 @@ struct tv_writer;
 /* NULL or "-": stdout (refused when it is a terminal).  A file is written under a temporary name and renamed by
  * tv_writer_close; it is removed when the program ends before. */
 struct tv_writer *tv_writer_open(const char *path);
+/* Set before the first tensor as a rule; a key may be set again until the next tensor is begun or put. */
 void tv_writer_meta(struct tv_writer *w, const char *key, const char *value);
 /* Copies every key of `meta` but "history". */
 void tv_writer_metas(struct tv_writer *w, const struct tv_attrs *meta);
-/* A complete tensor, at once. */
+/* A complete tensor, at once.  Ends the current group if that has rows already. */
 void tv_writer_put(struct tv_writer *w, const struct tv_tensor *t);
 /* As tv_writer_put for bare arrays. */
 void tv_writer_array(struct tv_writer *w, const char *name, enum tv_dtype t, int rank, const int64_t *dim,

@@ -222,8 +222,9 @@ static void read_rows(struct tv_reader *r, const struct tv_format_header *h, uin
     if ((int64_t)h->row0 != r->seen[id])
         tv_reader_fail(r, "%s: want row %lld next, got row %llu: a chunk is missing or doubled", t->name,
                        (long long)r->seen[id], (unsigned long long)h->row0);
+    if (!tv_tensor_row(t) && limit > TV_FORMAT_EMPTY_ROWS) limit = TV_FORMAT_EMPTY_ROWS;
     if ((int64_t)h->rows > limit - r->seen[id])
-        tv_reader_fail(r, "%s: more rows than the %lld declared", t->name, (long long)limit);
+        tv_reader_fail(r, "%s: want at most %lld rows, got more", t->name, (long long)limit);
     r->seen[id] += (int64_t)h->rows;
     *rec = (struct tv_record){.event = TV_EV_ROWS,
                               .tensor = t,

@@ -79,6 +79,7 @@ static void test_refused(void)
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387904, 8), }", "overflows"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (0, 4611686018427387904, 8), }", "overflows"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }", "shape"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (1000000000000, 0), }", "nothing"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (1", "shape"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (1,1,1,1,1,1,1,1,1), }", "dimensions"},
         {"{'descr': '<f4', 'shape': (1,), }", "fortran_order"},
