@@ -137,7 +137,7 @@ static inline void made_images(struct tv_set *s, const char *domain, int64_t n, 
     }
 }
 
-/* tv-attrib's output for them: layers conv1 .. convL of `neurons` channels. */
+/* tv-attrib's output for them: layers conv1 .. convL of `neurons` channels, with --peaks. */
 static inline void made_attrib(struct tv_set *s, const char *domain, int64_t n, int layers, int64_t neurons)
 {
     made_begin(s, "attrib.tv", 4);
@@ -148,7 +148,16 @@ static inline void made_attrib(struct tv_set *s, const char *domain, int64_t n, 
     }
     for (int l = 0; l < layers; l++) {
         float *v = made(s, TV_F32, 2, n, neurons, 0, "attrib/conv%d", l + 1)->data;
-        for (int64_t i = 0; i < n * neurons; i++) v[i] = (float)made_uniform();
+        struct tv_tensor *peak = made(s, TV_I32, 2, n, neurons, 0, "peak/conv%d", l + 1);
+        for (int64_t i = 0; i < n * neurons; i++) {
+            v[i] = (float)made_uniform();
+            ((int32_t *)peak->data)[i] = (int32_t)(i % 16);
+        }
+        if (l == 2) continue; /* sees the whole image */
+        tv_attrs_set(&peak->attrs, "map", "4,4");
+        tv_attrs_set(&peak->attrs, "start", "-2,-2");
+        tv_attrs_set(&peak->attrs, "size", "5,5");
+        tv_attrs_set(&peak->attrs, "step", "4,4");
     }
 }
 

@@ -13,7 +13,7 @@
 #include "fig/ranking.h"
 
 enum { ROWS = 10, LINE = 86, HALF = 25 /* of the histogram's height */, BINS = 30 };
-enum { PATCHES = 5, PATCH = 54, PATCH_GAP = 6, PATCH_W = PATCHES * (PATCH + PATCH_GAP) };
+enum { PATCHES = 3 /* of each domain */, PATCH = 50, PATCH_GAP = 6, PATCH_W = PATCHES * (PATCH + PATCH_GAP) };
 enum { X_RANK = TV_FIGURE_MARGIN + 26, X_LAYER = 78, X_NEURON = 196, X_IMAGES = 222, ENDS = 56, X_U = 914 };
 
 struct list {
@@ -56,25 +56,29 @@ static const char *load(struct list *l, const struct tv_figure *f)
 /* Where the histogram's bars lie: wide when there are no images. */
 static double histogram_x(const struct list *l)
 {
-    return ENDS + (l->images ? X_IMAGES + PATCH_W + 16 : X_IMAGES + 8);
+    return ENDS + (l->images ? X_IMAGES + 2 * PATCH_W + 16 : X_IMAGES + 8);
 }
 static double histogram_w(const struct list *l) { return X_U - 24 - ENDS - histogram_x(l); }
 
+/* The instances of each domain to which the neuron responds most, source first. */
 static void draw_images(struct tv_canvas *c, const struct list *l, int64_t i, double y)
 {
     struct tv_patch patch[PATCHES];
-    int n = tv_patches_top(patch, PATCHES, &l->patches, l->neurons.layer[i], l->neurons.neuron[i]);
-    for (int k = 0; k < n; k++) {
-        double x = X_IMAGES + k * (PATCH + PATCH_GAP);
-        struct tv_pen frame = tv_pen_stroke(tv_side_color(c, patch[k].side), 2);
-        tv_group(c, "patch");
-        tv_group_data(c, "domain", "%s", tv_side_name[patch[k].side]);
-        tv_group_data(c, "value", "%.9g", patch[k].value);
-        tv_group_title(c, "%s%s%s: %.4g", patch[k].path ? patch[k].path : "", patch[k].path ? ", " : "",
-                       tv_side_name[patch[k].side], patch[k].value);
-        tv_patch_draw(c, &l->patches, &patch[k], x, y - PATCH / 2, PATCH);
-        tv_draw_rect(c, x, y - PATCH / 2, PATCH, PATCH, 0, &frame);
-        tv_group_end(c);
+    for (int side = 0; side < 2; side++) {
+        int n = tv_patches_top(patch, PATCHES, &l->patches, (enum tv_side)side, l->neurons.layer[i],
+                               l->neurons.neuron[i]);
+        struct tv_pen frame = tv_pen_stroke(tv_side_color(c, (enum tv_side)side), 2);
+        for (int k = 0; k < n; k++) {
+            double x = X_IMAGES + side * (PATCH_W + PATCH_GAP) + k * (PATCH + PATCH_GAP);
+            tv_group(c, "patch");
+            tv_group_data(c, "domain", "%s", tv_side_name[side]);
+            tv_group_data(c, "value", "%.9g", patch[k].value);
+            tv_group_title(c, "%s%s%s: %.4g", patch[k].path ? patch[k].path : "", patch[k].path ? ", " : "",
+                           tv_side_name[side], patch[k].value);
+            tv_patch_draw(c, &l->patches, &patch[k], x, y - PATCH / 2, PATCH);
+            tv_draw_rect(c, x, y - PATCH / 2, PATCH, PATCH, 0, &frame);
+            tv_group_end(c);
+        }
     }
 }
 
@@ -197,7 +201,7 @@ static double draw_legend(struct tv_canvas *c, const struct list *l, double y)
     }
     for (int k = 0; k < 2 && l->images; k++) {
         struct tv_pen frame = tv_pen_stroke(tv_side_color(c, (enum tv_side)k), 2);
-        tv_legend_entry(&g, 12, &x, "%s image", tv_side_name[k]);
+        tv_legend_entry(&g, 12, &x, "%s", tv_side_name[k]);
         tv_draw_rect(c, x - 5, g.y - 5, 10, 10, 0, &frame);
     }
     tv_group_end(c);

@@ -25,8 +25,8 @@ static const char *const *globs(int kind)
     static const char *const eval[] = {"accuracy/*", "confusion/*", "count/*", "class/*", "score", 0};
     static const char *const map[] = {"tsne", "tsne.kl", "label", "pred", "domain", "path", "image", 0};
     static const char *const sim[] = {"sim/*", "rank/*", "top/*", "links/*", 0};
-    static const char *const discrim[] = {"discrim/*", "attrib/*", "act/*", "label",
-                                          "domain",    "path",     "image", 0};
+    static const char *const discrim[] = {"discrim/*", "attrib/*", "peak/*", "label",
+                                          "domain",    "path",     "image",  0};
     static const char *const *const of[TV_FIGURES] = {eval, eval, map, sim, discrim, discrim};
     return of[kind];
 }
@@ -160,9 +160,10 @@ char *tv_figure_key_text_new(const struct tv_figure *f, const char *key)
     return text;
 }
 
-const char *tv_figure_layers(bool *keep, const struct tv_figure *f, const char *const *name, int n)
+const char *tv_figure_layers(bool *keep, const struct tv_figure *f, const char *const *name,
+                             const char *const *node, int n)
 {
-    struct tv_names names = {.n = (size_t)n, .name = name};
+    struct tv_names names = {.n = (size_t)n, .name = name, .alias = node};
     return tv_names_choose(keep, &names, f->layers);
 }
 

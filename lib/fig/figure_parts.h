@@ -22,8 +22,10 @@ const char *tv_figure_class_key(char **key, const struct tv_figure *f, const cha
 /* "Class bike", "All classes": what a key of tensor names stands for.  New string. */
 char *tv_figure_key_text_new(const struct tv_figure *f, const char *key);
 
-/* keep[i]: does --layers ask for name[i]?  All without the option. */
-const char *tv_figure_layers(bool *keep, const struct tv_figure *f, const char *const *name, int n);
+/* keep[i]: does --layers ask for name[i], or for its ONNX node (`node` and its entries may be NULL)?  All
+ * without the option. */
+const char *tv_figure_layers(bool *keep, const struct tv_figure *f, const char *const *name,
+                             const char *const *node, int n);
 
 /* Title and subtitle; the subtitle wraps.  Returns the y below them.  Sets the document's title, too. */
 double tv_figure_head(struct tv_canvas *c, const struct tv_figure *f, const char *title, const char *subtitle,

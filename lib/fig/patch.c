@@ -1,7 +1,7 @@
 /* fig/patch.c - see patch.h. */
 #include "fig/patch.h"
 
-#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "core/mem.h"
@@ -19,44 +19,18 @@ void tv_patches_release(struct tv_patches *p)
     if (p->figure) tv_thumbs_release(&p->thumbs);
 }
 
-/* Does the tensor hold a layer's values, an instance a row? */
-static bool holds_values(const struct tv_tensor *t)
+/* Is there a tensor KIND/<layer> among the operands, and a data set? */
+static bool any(const struct tv_patches *p, const char *kind)
 {
-    return (!strncmp(t->name, "attrib/", 7) || !strncmp(t->name, "act/", 4)) &&
-           (t->rank == 2 || t->rank == 4);
-}
-
-static bool has_field(const struct tv_tensor *t)
-{
-    return t->rank == 4 && tv_attrs_get(&t->attrs, "field-size");
-}
-
-static bool any(const struct tv_patches *p, bool (*what)(const struct tv_tensor *))
-{
+    size_t length = strlen(kind);
     for (size_t i = 0; i < p->figure->n && p->figure->n_images > 0; i++)
         for (size_t t = 0; t < p->figure->stream[i].n; t++)
-            if (what(p->figure->stream[i].at[t])) return true;
+            if (!strncmp(p->figure->stream[i].at[t]->name, kind, length)) return true;
     return false;
 }
 
-bool tv_patches_any(const struct tv_patches *p) { return any(p, holds_values); }
-bool tv_patches_cut(const struct tv_patches *p) { return any(p, has_field); }
-
-/* The largest value of the neuron for instance i, and where on its map. */
-static double highest(const struct tv_tensor *t, int64_t i, int64_t neuron, int64_t *row, int64_t *column)
-{
-    int64_t h = t->rank == 4 ? t->dim[2] : 1, w = t->rank == 4 ? t->dim[3] : 1;
-    int64_t at = (i * t->dim[1] + neuron) * h * w;
-    double best = -INFINITY;
-    *row = *column = -1;
-    for (int64_t k = 0; k < h * w; k++) {
-        double v = tv_tensor_get(t, at + k);
-        if (!(v > best)) continue;
-        best = v;
-        if (t->rank == 4) *row = k / w, *column = k % w;
-    }
-    return best;
-}
+bool tv_patches_any(const struct tv_patches *p) { return any(p, "attrib/"); }
+bool tv_patches_cut(const struct tv_patches *p) { return any(p, "peak/"); }
 
 /* Keeps the list sorted by value, its n best. */
 static int insert(struct tv_patch *patch, int have, int n, const struct tv_patch *one)
@@ -77,19 +51,24 @@ static char *const *strings(const struct tv_set *s, const char *name, int64_t n)
     return t && t->dtype == TV_STR && t->rank == 1 && t->dim[0] == n ? t->data : NULL;
 }
 
-static int add_set(struct tv_patch *patch, int have, int n, const struct tv_patches *p,
-                   const struct tv_set *s, const struct tv_tensor *t, int64_t neuron)
+/* The rows of one operand. */
+static int add_set(struct tv_patch *patch, int have, int n, const struct tv_patches *p, enum tv_side side,
+                   const struct tv_set *s, const char *layer, int64_t neuron)
 {
+    const struct tv_tensor *t = tv_set_find(s, tv_msg("attrib/%s", layer));
+    const struct tv_tensor *peak = tv_set_find(s, tv_msg("peak/%s", layer)), *label = tv_set_find(s, "label");
+    if (!t || t->rank != 2 || neuron < 0 || neuron >= t->dim[1]) return have;
+    if (peak && (peak->rank != 2 || peak->dim[0] != t->dim[0] || peak->dim[1] != t->dim[1])) peak = NULL;
+    if (label && (label->rank != 1 || label->dim[0] != t->dim[0])) label = NULL;
     char *const *domain = strings(s, "domain", t->dim[0]), *const *path = strings(s, "path", t->dim[0]);
-    const struct tv_tensor *label = tv_set_find(s, "label");
-    bool labelled = label && label->rank == 1 && label->dim[0] == t->dim[0];
     for (int64_t i = 0; i < t->dim[0]; i++) {
-        if (p->class >= 0 && labelled && (int64_t)tv_tensor_get(label, i) != p->class) continue;
         const char *from = domain ? domain[i] : "";
-        struct tv_patch one = {.from = t, .side = strcmp(from, "source") ? TV_TARGET : TV_SOURCE};
-        one.value = highest(t, i, neuron, &one.row, &one.column);
+        if ((strcmp(from, "source") ? TV_TARGET : TV_SOURCE) != side) continue;
+        if (p->class >= 0 && label && (int64_t)tv_tensor_get(label, i) != p->class) continue;
+        struct tv_patch one = {
+            .side = side, .peak = peak, .at = i * t->dim[1] + neuron, .path = path ? path[i] : NULL};
+        one.value = tv_tensor_get(t, one.at);
         if (have == n && !(one.value > patch[n - 1].value)) continue;
-        one.path = path ? path[i] : NULL;
         one.image = tv_thumbs_find(&p->thumbs, from, one.path);
         if (one.image < 0) one.image = tv_thumbs_row(&p->thumbs, from, i);
         if (one.image >= 0) have = insert(patch, have, n, &one);
@@ -97,37 +76,42 @@ static int add_set(struct tv_patch *patch, int have, int n, const struct tv_patc
     return have;
 }
 
-int tv_patches_top(struct tv_patch *patch, int n, const struct tv_patches *p, const char *layer,
-                   int64_t neuron)
+int tv_patches_top(struct tv_patch *patch, int n, const struct tv_patches *p, enum tv_side side,
+                   const char *layer, int64_t neuron)
 {
     int have = 0;
-    for (size_t i = 0; i < p->figure->n; i++) {
-        const struct tv_set *s = &p->figure->stream[i];
-        const struct tv_tensor *t = tv_set_find(s, tv_msg("attrib/%s", layer));
-        if (!t) t = tv_set_find(s, tv_msg("act/%s", layer));
-        if (t && holds_values(t) && neuron >= 0 && neuron < t->dim[1])
-            have = add_set(patch, have, n, p, s, t, neuron);
-    }
+    for (size_t i = 0; i < p->figure->n; i++)
+        have = add_set(patch, have, n, p, side, &p->figure->stream[i], layer, neuron);
     return have;
 }
 
-static double attribute(const struct tv_tensor *t, const char *key)
+/* An attribute "rows,columns" of the tensor. */
+static bool pair(long long v[2], const struct tv_tensor *t, const char *key)
 {
-    double v;
     const char *s = tv_attrs_get(&t->attrs, key);
-    return s && tv_parse_double(s, &v) ? v : 0;
+    return s && sscanf(s, "%lld,%lld", &v[0], &v[1]) == 2;
+}
+
+/* The receptive field of the maximum; false: the whole image. */
+static bool field_of(struct tv_part *part, const struct tv_patch *patch)
+{
+    long long map[2], start[2], size[2], step[2];
+    const struct tv_tensor *t = patch->peak;
+    if (!t || !pair(map, t, "map") || !pair(start, t, "start") || !pair(size, t, "size") ||
+        !pair(step, t, "step"))
+        return false;
+    long long at = (long long)tv_tensor_get(t, patch->at);
+    if (map[1] <= 0 || at < 0 || at >= map[0] * map[1]) return false;
+    part->y = start[0] + at / map[1] * step[0];
+    part->x = start[1] + at % map[1] * step[1];
+    part->h = size[0];
+    part->w = size[1];
+    return true;
 }
 
 void tv_patch_draw(struct tv_canvas *c, const struct tv_patches *p, const struct tv_patch *patch, double x,
                    double y, double size)
 {
-    struct tv_part part, *cut = NULL;
-    if (has_field(patch->from)) {
-        double step = attribute(patch->from, "field-step"), start = attribute(patch->from, "field-start");
-        part.size = (int64_t)attribute(patch->from, "field-size");
-        part.x = (int64_t)lround(start + step * (double)patch->column);
-        part.y = (int64_t)lround(start + step * (double)patch->row);
-        cut = &part;
-    }
-    tv_thumbs_draw(c, &p->thumbs, patch->image, cut, x, y, size);
+    struct tv_part field;
+    tv_thumbs_draw(c, &p->thumbs, patch->image, field_of(&field, patch) ? &field : NULL, x, y, size);
 }

@@ -41,7 +41,7 @@ static const char *choose_layers(bool *keep, const struct tv_ranking *r, const s
     int layers = 0;
     for (int64_t i = 0; i < r->n; i++) /* columns go layer by layer */
         if (i == 0 || strcmp(r->layer[i], r->layer[i - 1])) name[layers++] = r->layer[i];
-    const char *error = tv_figure_layers(layer_kept, f, name, layers);
+    const char *error = tv_figure_layers(layer_kept, f, name, NULL, layers);
     for (int64_t i = 0, l = -1; i < r->n; i++) {
         if (i == 0 || strcmp(r->layer[i], r->layer[i - 1])) l++;
         keep[i] = layer_kept[l];

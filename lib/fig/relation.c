@@ -13,22 +13,27 @@ enum { LAYERS = 5, TOP = 10 };
 
 /* ---- layers ---- */
 
-/* Names of the tensors sim/<class>/<layer>, in stream order.  New array of borrowed strings. */
-static const char **layer_names_new(const struct tv_relation *r, const struct tv_figure *f, int *n)
+/* Layers of the tensors sim/<class>/<layer>, in stream order, and their ONNX nodes (NULL: not known).  New
+ * arrays of borrowed strings. */
+static int find_layers(const char ***name, const char ***node, const struct tv_relation *r,
+                       const struct tv_figure *f)
 {
-    const char **name = NULL;
-    size_t cap = 0;
+    size_t names = 0, nodes = 0;
     char class[TV_CLASS_TEXT];
-    *n = 0;
+    int n = 0;
+    *name = *node = NULL;
     for (size_t i = 0; i < f->n; i++)
-        for (size_t t = 0; t < f->stream[i].n; t++) {
+        for (size_t k = 0; k < f->stream[i].n; k++) {
+            const struct tv_tensor *t = f->stream[i].at[k];
             const char *rest;
-            if (!tv_name_split(f->stream[i].at[t]->name, "sim", class, &rest)) continue;
-            if (strcmp(class, r->key) || strchr(rest, '/')) continue;
-            name = tv_grow(name, &cap, (size_t)*n + 1, sizeof *name);
-            name[(*n)++] = rest;
+            if (!tv_name_split(t->name, "sim", class, &rest) || strcmp(class, r->key) || strchr(rest, '/'))
+                continue;
+            *name = tv_grow(*name, &names, (size_t)n + 1, sizeof **name);
+            *node = tv_grow(*node, &nodes, (size_t)n + 1, sizeof **node);
+            (*name)[n] = rest;
+            (*node)[n++] = tv_attrs_get(&t->attrs, "node");
         }
-    return name;
+    return n;
 }
 
 /* The important neurons of one model: from tv-sim's output, else from the ranks given by option. */
@@ -75,10 +80,10 @@ static const char *load_layer(struct tv_relation_layer *l, const struct tv_relat
 
 static const char *load_layers(struct tv_relation *r, const struct tv_figure *f)
 {
-    int n;
-    const char **name = layer_names_new(r, f, &n);
+    const char **name, **node;
+    int n = find_layers(&name, &node, r, f);
     bool *keep = TV_ARRAY(bool, (size_t)n);
-    const char *error = n ? tv_figure_layers(keep, f, name, n)
+    const char *error = n ? tv_figure_layers(keep, f, name, node, n)
                           : tv_figure_missing(f, tv_msg("sim/%s/<layer>", r->key), "tv-sim");
     r->layer = TV_ARRAY(struct tv_relation_layer, (size_t)n);
     for (int i = 0; i < n && !error; i++) {
@@ -90,6 +95,7 @@ static const char *load_layers(struct tv_relation *r, const struct tv_figure *f)
         error = load_layer(l, r, f);
     }
     free(name);
+    free(node);
     free(keep);
     return error;
 }

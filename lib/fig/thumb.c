@@ -57,18 +57,24 @@ int64_t tv_thumbs_row(const struct tv_thumbs *t, const char *domain, int64_t row
     return -1;
 }
 
-/* Moves the part into the image, as large as it fits, and copies it. */
-static void crop(uint8_t *to, struct tv_part *part, const uint8_t *rgb, int64_t h, int64_t w)
+/* Moves [*at, *at + *n) into [0, size), shortened when it does not fit. */
+static void move_into(int64_t *at, int64_t *n, int64_t size)
 {
-    int64_t room = h < w ? h : w;
-    if (part->size > room) part->size = room;
-    if (part->size < 1) part->size = 1;
-    if (part->x > w - part->size) part->x = w - part->size;
-    if (part->y > h - part->size) part->y = h - part->size;
-    if (part->x < 0) part->x = 0;
-    if (part->y < 0) part->y = 0;
-    for (int64_t r = 0; r < part->size; r++)
-        memcpy(to + 3 * r * part->size, rgb + 3 * ((part->y + r) * w + part->x), (size_t)(3 * part->size));
+    if (*n > size) *n = size;
+    if (*n < 1) *n = 1;
+    if (*at > size - *n) *at = size - *n;
+    if (*at < 0) *at = 0;
+}
+
+/* The part of the image [h][w][3], moved into it.  New pixels. */
+static uint8_t *cut_new(struct tv_part *part, const uint8_t *rgb, int64_t h, int64_t w)
+{
+    move_into(&part->x, &part->w, w);
+    move_into(&part->y, &part->h, h);
+    uint8_t *cut = tv_alloc((size_t)(part->w * part->h), 3);
+    for (int64_t r = 0; r < part->h; r++)
+        memcpy(cut + 3 * r * part->w, rgb + 3 * ((part->y + r) * w + part->x), (size_t)(3 * part->w));
+    return cut;
 }
 
 void tv_thumbs_draw(struct tv_canvas *c, const struct tv_thumbs *t, int64_t image, const struct tv_part *part,
@@ -81,12 +87,11 @@ void tv_thumbs_draw(struct tv_canvas *c, const struct tv_thumbs *t, int64_t imag
     uint8_t *rgb = tv_alloc((size_t)(h * w), 3);
     tv_dataset_rgb(set, image, rgb);
     if (part) {
-        struct tv_part cut = *part;
-        uint8_t *piece = tv_alloc((size_t)(h * w), 3);
-        crop(piece, &cut, rgb, h, w);
+        struct tv_part inside = *part;
+        uint8_t *cut = cut_new(&inside, rgb, h, w);
         free(rgb);
-        rgb = piece;
-        h = w = cut.size;
+        rgb = cut;
+        h = inside.h, w = inside.w;
     }
     double scale = size / (double)(w > h ? w : h), dw = (double)w * scale, dh = (double)h * scale;
     tv_draw_image(c, x + (size - dw) / 2, y + (size - dh) / 2, dw, dh, rgb, (int)w, (int)h, 3);

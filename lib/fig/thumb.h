@@ -19,9 +19,9 @@ void tv_thumbs_release(struct tv_thumbs *t);
 int64_t tv_thumbs_find(const struct tv_thumbs *t, const char *domain, const char *path);
 /* Row `row` of the data set whose instances are of that domain; -1. */
 int64_t tv_thumbs_row(const struct tv_thumbs *t, const char *domain, int64_t row);
-/* A square of an image, in its pixels; may reach beyond it. */
+/* A rectangle of an image, in its pixels; may reach beyond it. */
 struct tv_part {
-    int64_t x, y, size;
+    int64_t x, y, w, h;
 };
 /* The image, or the part of it, its larger side `size`, centred in a square whose upper left corner is (x,
  * y). */

@@ -142,7 +142,7 @@ static void test_classes(void)
     for (int i = 0; i < 6; i++) {
         made_eval(&s, classes[i], 1, i % 2 ? 0 : 0.4);
         struct tv_figure f = figure_of(TV_FIGURE_CLASSES, &s);
-        for (f.sort = 0; tv_figure_sort_name[f.sort]; f.sort++)
+        for (f.sort = 0; tv_figure_sort_name[f.sort] && (i < 2 || f.sort < 1); f.sort++)
             check_figure(tv_msg("%lld classes by %s", (long long)classes[i], tv_figure_sort_name[f.sort]),
                          &f);
         f.sort = 0;
@@ -187,9 +187,12 @@ static void test_instances(void)
         struct tv_figure f = figure_of(TV_FIGURE_INSTANCES, &s);
         check_figure(tv_msg("%lld instances, %lld classes", (long long)size[i].n, (long long)size[i].classes),
                      &f);
-        CHECK(svg_has(&f, "<image") == (size[i].n > TV_CANVAS_MARKS));
-        f.class = "0";
-        check_figure("one class", &f);
+        if (size[i].n <= TV_CANVAS_MARKS) {
+            f.class = "0";
+            check_figure("one class", &f);
+        } else {
+            CHECK(svg_has(&f, "<image") && !svg_has(&f, "class=\"instance\""));
+        }
         if (i == 0) {
             check_pixels("instances", &f);
             f.class = "99";
@@ -215,7 +218,7 @@ static void test_network(void)
     } size[] = {{5, 64, 7, 40, 0, false, false},       {1, 4, 1, 0, 0, false, false},
                 {2, 10, 10, 99, 0, false, false},      {3, 256, 26, 600, 0, true, false},
                 {8, 32, 4, 20, 0, false, true},        {2, 1, 1, 1, 0, false, false},
-                {2, 600, 60, 3000, 100, false, false}, {3, 4096, 30, 0, 15, false, false}};
+                {2, 600, 60, 3000, 100, false, false}, {3, 1024, 30, 0, 15, false, false}};
     for (int i = 0; i < 8; i++) {
         struct tv_set sim, source, target;
         made_sim(&sim, size[i].layers, size[i].neurons, size[i].top);
@@ -298,7 +301,7 @@ static void test_features(const char *dir)
     f.n = 3;
     check_figure("features with images", &f);
     check_pixels("features", &f);
-    CHECK(svg_has(&f, "class=\"patch\""));
+    CHECK(svg_has(&f, "class=\"patch\"") && svg_has(&f, ">Top-activating patches<"));
     tv_figure_release(&f);
     made_discrim(s, 1, 2);
     memset(tv_set_find(s, "discrim/3/histogram")->data, 0, 60 * sizeof(int32_t));
@@ -316,7 +319,7 @@ static void test_features(const char *dir)
 
 static void test_domains(void)
 {
-    static const int64_t size[][2] = {{40, 60}, {1, 2}, {3, 3}, {20, 100000}};
+    static const int64_t size[][2] = {{40, 60}, {1, 2}, {3, 3}, {20, 12000}};
     struct tv_set s;
     for (int i = 0; i < 4; i++) {
         made_discrim(&s, size[i][0], size[i][1]);
