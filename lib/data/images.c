@@ -90,6 +90,8 @@ static const char *take_strings(struct tv_images *s, const char *name, char ***t
 /* NULL, or why the tensor cannot be images. */
 static const char *check_image(const struct tv_images *s, const struct tv_tensor *t)
 {
+    if (t->rank > 1 && tv_tensor_row(t) == 0)
+        return tv_msg("%s: %s: no pixels: %s", s->name, t->name, tv_tensor_text(t));
     if (t->dtype == TV_U8) {
         if (t->rank == 3 || (t->rank == 4 && (t->dim[3] == 1 || t->dim[3] == 3))) return NULL;
         return tv_msg("%s: %s: want 8-bit images [N,H,W] or [N,H,W,C] of 1 or 3 channels, got %s%s", s->name,

@@ -20,7 +20,7 @@ struct worker {
 /* What became of one image of a block. */
 struct result {
     char *why;    /* NULL: it is good */
-    bool differs; /* it is whole, but of another size: skip_bad does not excuse that */
+    bool differs; /* it is whole, but its size does not do: skip_bad does not excuse that */
     uint32_t crc;
     size_t size;
 };
@@ -40,7 +40,6 @@ struct tv_import_state {
     int64_t good;            /* paths in use */
     char **why;              /* of the damaged images of the block */
     size_t bad, bad_cap;
-    int64_t all_bad;
 };
 
 const char *tv_import_check(const struct tv_import_options *o)
@@ -130,18 +129,23 @@ static size_t image_bytes(const struct tv_import *im)
     return (size_t)(im->dim[1] * im->dim[2] * im->dim[3]) * tv_dtype_size(im->dtype);
 }
 
+static const char *of_image(const struct tv_import *im, int64_t row, const char *msg)
+{
+    char *where = tv_images_where_new(&im->from, row);
+    msg = tv_msg("%s: %s", where, msg);
+    free(where);
+    return msg;
+}
+
 /* Decodes and prepares image i of those fetched, the source's row `row`; NULL or what is wrong with it. */
 static const char *prepare(const struct tv_import *im, int64_t row, int64_t i, struct worker *w,
                            struct result *r)
 {
     const char *msg = tv_images_get(&im->from, row, i, &w->image, &w->file, &w->cap, &r->crc, &r->size);
-    if (msg) return msg;
-    msg = tv_prep_image(&im->s->prep, &w->image);
-    if (!msg) return NULL;
-    char *path = tv_images_where_new(&im->from, row);
-    msg = tv_msg("%s: %s", path, msg);
-    free(path);
-    return msg;
+    r->differs = false;
+    if (msg || !(msg = tv_prep_image(&im->s->prep, &w->image))) return msg;
+    r->differs = true;
+    return of_image(im, row, msg);
 }
 
 /* Goes ahead until an image is good, to learn the shape; the rows stay to be read again with their block. */
@@ -165,7 +169,7 @@ static const char *learn_shape(struct tv_import *im)
         const char *msg = prepare(im, s->row[i], 0, &s->worker[0], &r);
         const struct tv_image *one = &s->worker[0].image;
         if (!msg) return set_shape(im, one->h, one->w, one->c, one->c);
-        if (!s->skip_bad) return msg;
+        if (r.differs || !s->skip_bad) return msg;
     }
     return tv_msg("%s: every image is damaged", im->from.name);
 }
@@ -175,13 +179,11 @@ static const char *learn_shape(struct tv_import *im)
 static const char *check_size(const struct tv_import *im, const struct tv_image *one, int64_t row)
 {
     if (one->h == im->dim[1] && one->w == im->dim[2] && one->c == im->dim[3]) return NULL;
-    char *path = tv_images_where_new(&im->from, row);
-    const char *msg =
-        tv_msg("%s: want %lldx%lld pixels as the images before, got %lldx%lld; --resize N --crop N makes "
+    return of_image(
+        im, row,
+        tv_msg("want %lldx%lld pixels as the images before, got %lldx%lld; --resize N --crop N makes "
                "them equal",
-               path, (long long)im->dim[2], (long long)im->dim[1], (long long)one->w, (long long)one->h);
-    free(path);
-    return msg;
+               (long long)im->dim[2], (long long)im->dim[1], (long long)one->w, (long long)one->h));
 }
 
 /* Image i of the block to its place in px. */
@@ -192,7 +194,7 @@ static void decode(struct tv_import *im, int64_t row, int64_t i)
     struct result *r = &s->result[i];
     size_t bytes = image_bytes(im);
     const char *msg = prepare(im, row, i, w, r);
-    r->differs = !msg && (msg = check_size(im, &w->image, row));
+    if (!msg) r->differs = (msg = check_size(im, &w->image, row)) != NULL;
     r->why = msg ? tv_strdup(msg) : NULL;
     if (!msg) memcpy(s->px + (size_t)i * bytes, w->image.px, bytes);
 }

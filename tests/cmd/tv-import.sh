@@ -129,6 +129,7 @@ fails 3 'labels go with --labels' 'labels as images' tv-import --rgb labels-idx1
 cp images/ant/00.png sizes.png 2>/dev/null; tv-import --resize 5x5 flat | tv-export --format png -o large/ - && cp large/0.png flat/larger.png
 fails 3 'flat/larger.png|larger.png: want 4x4 pixels as the images before, got 5x5; --resize' 'sizes differ' tv-import flat -o x.tv
 fails 3 'larger.png: want 4x4' 'sizes differ, --skip-bad' tv-import --skip-bad flat -o x.tv
+fails 3 'flat/00.png: want at least 5x5 pixels to crop' 'too small for the crop, --skip-bad' tv-import --skip-bad --crop 5 flat -o x.tv
 ok 'sizes made equal' tv-import --resize 4 flat -o x.tv && rm x.tv
 : >nothing && fails 3 'nothing: empty' 'empty file' tv-import nothing -o x.tv
 bytes 1 2 3 4 250 >junk && fails 3 'found none of them' 'junk' tv-import junk -o x.tv
@@ -173,6 +174,9 @@ fails 3 'is there already; --name' 'pb: the same name twice' tv-import input_0.p
 fails 3 'want 2 names' 'pb: too few names' tv-import --name x input_0.pb output_0.pb -o x.tv
 head -c 15 input_0.pb >cut.pb; fails 3 'TensorProto' 'pb: truncated' tv-import cut.pb -o x.tv
 fails 3 'want images for these options, got i32' 'image options on tensors' tv-import --rgb labels.npy -o x.tv
+
+{ bytes 0 0 13 4 0 0 0 2 0 0 0 1 0 0 0 0 0 0 0 2; } >none-idx4
+fails 3 'no pixels' 'images of no pixels' sh -c 'tv-import --name image none-idx4 -o x.tv'
 
 # ---- reference data ----
 if [ -n "$SHARED" ]; then
