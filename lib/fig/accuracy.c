@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "analysis/accuracy.h"
 #include "core/mem.h"
 #include "fig/axis.h"
 #include "fig/figure_parts.h"
@@ -52,21 +53,11 @@ static const char *load(struct series *s, const struct tv_figure *f, int64_t *ep
 
 /* ---- the score ---- */
 
-/* The epoch of the largest value, or -1. */
-static int64_t best_epoch(const struct tv_tensor *t)
-{
-    int64_t best = -1;
-    for (int64_t i = 0; t && i < tv_tensor_count(t); i++) {
-        double v = tv_tensor_get(t, i);
-        if (!isnan(v) && (best < 0 || v > tv_tensor_get(t, best))) best = i;
-    }
-    return best;
-}
-
 static void draw_best(struct tv_canvas *c, const struct tv_figure *f, enum tv_side model, double y)
 {
     const struct tv_tensor *t = tv_figure_find(f, "accuracy/%s/target-val", tv_side_name[model]);
-    int64_t epoch = best_epoch(t);
+    double *v = t ? tv_tensor_f64_new(t) : NULL;
+    int64_t epoch = t ? tv_accuracy_best(v, tv_tensor_count(t)) : -1;
     struct tv_text s = tv_text_style(c, TV_SIZE_BODY);
     struct tv_pen pen = tv_pen_fill(tv_canvas_theme(c)->ink);
     double x = TV_FIGURE_MARGIN, middle = y - TV_TEXT_MIDDLE * s.size;
@@ -77,10 +68,8 @@ static void draw_best(struct tv_canvas *c, const struct tv_figure *f, enum tv_si
     tv_draw_text(c, &s, x + 20, y, "%s model", tv_side_name[model]);
     s.bold = true;
     s.anchor = TV_END;
-    if (epoch < 0)
-        tv_draw_text(c, &s, x + 156, y, TV_DASH);
-    else
-        tv_draw_text(c, &s, x + 156, y, "%.3f", tv_tensor_get(t, epoch));
+    tv_draw_text(c, &s, x + 156, y, "%s", tv_text_fixed(epoch < 0 ? NAN : v[epoch], 3));
+    free(v);
     s = tv_text_style(c, TV_SIZE_SMALL);
     s.color = tv_canvas_theme(c)->muted;
     if (epoch >= 0) tv_draw_text(c, &s, x + 166, y, "epoch %lld", (long long)epoch + 1);
@@ -216,26 +205,39 @@ static void draw_labels(struct tv_canvas *c, const struct series *s, const struc
 
 /* ---- the page ---- */
 
-/* One entry a line, below the score. */
-static void draw_legend(struct tv_canvas *c, double y)
+/* Does a line have these properties?  Those that are -1 do not matter. */
+static bool any(const struct series *s, int model, int data, int training)
+{
+    for (int i = 0; i < LINES; i++)
+        if (s[i].v && (model < 0 || (int)s[i].model == model) && (data < 0 || (int)s[i].data == data) &&
+            (training < 0 || s[i].training == training))
+            return true;
+    return false;
+}
+
+/* One entry a line, below the score, for what occurs. */
+static void draw_legend(struct tv_canvas *c, const struct series *s, double y)
 {
     struct tv_legend l = tv_legend_begin(c, TV_FIGURE_MARGIN, y, TV_FIGURE_MARGIN);
     struct tv_color grey = tv_canvas_theme(c)->muted;
     double at;
     tv_group(c, "legend");
     for (int m = 0; m < 2; m++) {
+        if (!any(s, m, -1, -1)) continue;
         tv_legend_entry(&l, KEY, &at, "%s model", tv_side_name[m]);
         draw_mark(c, (enum tv_side)m, at, l.y, grey);
     }
     for (int d = 0; d < 2; d++) {
         struct tv_pen p = tv_pen_stroke(tv_side_color(c, (enum tv_side)d), 5);
+        if (!any(s, -1, d, -1)) continue;
         tv_legend_entry(&l, KEY, &at, "%s data", tv_side_name[d]);
         tv_draw_line(c, at - KEY / 2, l.y, at + KEY / 2, l.y, &p);
     }
-    for (int d = 0; d < 2; d++) {
+    for (int t = 1; t >= 0; t--) {
         struct tv_pen p = tv_pen_stroke(grey, 2);
-        p.dash = d ? TV_DASHED : TV_SOLID;
-        tv_legend_entry(&l, KEY, &at, d ? "the model's own validation data" : "training data");
+        p.dash = t ? TV_SOLID : TV_DASHED;
+        if (!any(s, -1, -1, t)) continue;
+        tv_legend_entry(&l, KEY, &at, t ? "training data" : "the model's own validation data");
         tv_draw_line(c, at - KEY / 2, l.y, at + KEY / 2, l.y, &p);
     }
     tv_group_end(c);
@@ -284,7 +286,7 @@ const char *tv_figure_accuracy(struct tv_canvas *c, const struct tv_figure *f)
         struct tv_plot p = plot_of(s, epochs, top);
         struct tv_ticks tx = tv_ticks_make(1, (double)epochs, 10, true),
                         ty = tv_ticks_make(p.y.lo, 1, 5, false);
-        draw_legend(c, draw_score(c, f, top) + 28);
+        draw_legend(c, s, draw_score(c, f, top) + 28);
         tv_axis_left(c, &p, &ty, "accuracy", PANEL + 46);
         tv_axis_bottom(c, &p, &tx, "epoch");
         for (int i = 0; i < LINES; i++)

@@ -6,20 +6,27 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "analysis/accuracy.h"
 #include "core/mem.h"
 #include "fig/axis.h"
 #include "fig/figure_parts.h"
 #include "fig/glyph.h"
 #include "num/sort.h"
 
-enum { ROWS = 40 /* shown without --top */, LINE = 27, BAR = 128, DIFF = 150 };
+enum {
+    ROWS = 40 /* shown without --top */,
+    LINE = 27,
+    BAR = 92,
+    DIFF = 120,
+    MORE = 82 /* room for "+12 more" */
+};
 enum {
     X_CLASS = TV_FIGURE_MARGIN,
     X_IMAGES = 236,
-    X_SOURCE = 272,
-    X_TARGET = 474,
-    X_DIFF = 676,
-    X_WRONG = 926
+    X_SOURCE = 270,
+    X_TARGET = 440,
+    X_DIFF = 612,
+    X_WRONG = 824
 };
 enum { PAGE = TV_FIGURE_WIDTH + 80, X_END = PAGE - TV_FIGURE_MARGIN };
 enum { GAP = -1 /* in place of a class: those between are left out */ };
@@ -29,6 +36,7 @@ struct table {
     char **name;
     double *source, *target, *difference;
     int32_t *confusion; /* target model on target validation data [k][k], or NULL */
+    double overall[2];  /* accuracy of the source, the target model over all classes; NaN: not known */
     int64_t *images;    /* [k] row sums of it */
     int64_t *row;       /* [rows] class, or GAP */
     int64_t rows;
@@ -46,16 +54,22 @@ static void table_release(struct table *t)
     free(t->row);
 }
 
-static const char *load_confusion(struct table *t, const struct tv_figure *f)
+/* The target model's stays in the table; of both their accuracy over all images. */
+static const char *load_confusion(struct table *t, const struct tv_figure *f, enum tv_side model)
 {
-    const struct tv_tensor *m = tv_figure_find(f, "confusion/target/target-val");
+    const struct tv_tensor *m = tv_figure_find(f, "confusion/%s/target-val", tv_side_name[model]);
+    t->overall[model] = NAN;
     if (!m) return NULL;
     const char *error = tv_figure_shape(m, 2, t->k, t->k);
     if (error) return error;
-    t->confusion = TV_ARRAY(int32_t, (size_t)(t->k * t->k));
+    int32_t *counts = TV_ARRAY(int32_t, (size_t)(t->k * t->k));
+    tv_convert(counts, TV_I32, m->data, m->dtype, (size_t)(t->k * t->k));
+    int64_t all = tv_confusion_count(counts, t->k);
+    if (all > 0) t->overall[model] = (double)tv_confusion_correct(counts, t->k) / (double)all;
+    if (model == TV_SOURCE) return free(counts), NULL;
+    t->confusion = counts;
     t->images = TV_ARRAY(int64_t, (size_t)t->k);
-    tv_convert(t->confusion, TV_I32, m->data, m->dtype, (size_t)(t->k * t->k));
-    for (int64_t i = 0; i < t->k * t->k; i++) t->images[i / t->k] += t->confusion[i];
+    for (int64_t i = 0; i < t->k * t->k; i++) t->images[i / t->k] += counts[i];
     return NULL;
 }
 
@@ -79,7 +93,8 @@ static const char *load(struct table *t, const struct tv_figure *f)
         bool named = name && name->dtype == TV_STR;
         t->name[i] = named ? tv_strdup(((char **)name->data)[i]) : tv_figure_class_new(f, i);
     }
-    return load_confusion(t, f);
+    error = load_confusion(t, f, TV_SOURCE);
+    return error ? error : load_confusion(t, f, TV_TARGET);
 }
 
 /* ---- which classes, in which order ---- */
@@ -156,26 +171,20 @@ static void draw_wrong(struct tv_canvas *c, const struct table *t, int64_t class
     struct tv_text s = tv_text_style(c, TV_SIZE_BODY), muted = s;
     muted.color = tv_canvas_theme(c)->muted;
     if (!t->confusion || t->images[class] == 0) return;
-    double *count = TV_ARRAY(double, (size_t)t->k), x = X_WRONG;
-    int32_t *order = TV_ARRAY(int32_t, (size_t)t->k);
-    int64_t wrong = 0, i = 0;
-    for (int64_t j = 0; j < t->k; j++) {
-        count[j] = j == class ? 0 : t->confusion[class * t->k + j];
-        wrong += count[j] > 0;
-    }
-    tv_argsort_desc_f64(order, count, t->k);
-    for (; i < wrong; i++) {
-        char *text = tv_format_new("%s: %.0f", t->name[order[i]], count[order[i]]);
-        double w = tv_text_width(c, &s, text), reserve = i + 1 < wrong ? 68 : 0;
+    int32_t *wrong = TV_ARRAY(int32_t, (size_t)t->k);
+    int64_t n = tv_confusion_wrong(wrong, t->confusion, t->k, class), i = 0;
+    double x = X_WRONG;
+    for (; i < n; i++) {
+        char *text = tv_format_new("%s: %d", t->name[wrong[i]], t->confusion[class * t->k + wrong[i]]);
+        double w = tv_text_width(c, &s, text), reserve = i + 1 < n ? MORE : 0;
         bool fits = i == 0 || x + w + reserve <= X_END;
         if (fits) x += tv_draw_text_fit(c, &s, x, y, X_END - x - reserve, text) + 14;
         free(text);
         if (!fits) break;
     }
-    if (wrong == 0) tv_draw_text(c, &muted, x, y, "none");
-    if (i < wrong) tv_draw_text(c, &muted, x, y, "+%lld more", (long long)(wrong - i));
-    free(order);
-    free(count);
+    if (n == 0) tv_draw_text(c, &muted, x, y, "none");
+    if (i < n) tv_draw_text(c, &muted, x, y, "+%lld more", (long long)(n - i));
+    free(wrong);
 }
 
 static void draw_row(struct tv_canvas *c, const struct table *t, int64_t i, double y,
@@ -214,35 +223,20 @@ static double draw_head(struct tv_canvas *c, const struct table *t, double y)
     tv_draw_text(c, &s, X_CLASS, y, "Class");
     if (t->images) tv_draw_text(c, &end, X_IMAGES, y, "Images");
     tv_glyph_mark(c, TV_SOURCE, x, y - 4, 4.5, &ink);
-    tv_draw_text(c, &s, x + 12, y, "Source model, accuracy");
+    tv_draw_text(c, &s, x + 12, y, "Source model");
     x += X_TARGET - X_SOURCE;
     tv_glyph_mark(c, TV_TARGET, x, y - 4, 3.8, &ring);
-    tv_draw_text(c, &s, x + 12, y, "Target model, accuracy");
-    tv_draw_text(c, &s, X_DIFF + 2, y, "Difference, target " TV_MINUS " source");
-    if (t->confusion) tv_draw_text(c, &s, X_WRONG, y, "Wrong classes, target model");
+    tv_draw_text(c, &s, x + 12, y, "Target model");
+    tv_draw_text(c, &s, X_DIFF + 2, y, "Target " TV_MINUS " source model");
+    if (t->confusion) tv_draw_text(c, &s, X_WRONG, y, "Wrong classes of the target model: images");
     tv_draw_line(c, X_CLASS, y + 9, X_END, y + 9, &rule);
     tv_group_end(c);
     return y + 9;
 }
 
-/* Accuracy over all images of the target validation data; NaN without a confusion matrix. */
-static double overall(const struct tv_figure *f, enum tv_side model, int64_t k)
+static double draw_overall(struct tv_canvas *c, const struct table *t, double y, const struct tv_scale *scale)
 {
-    const struct tv_tensor *m = tv_figure_find(f, "confusion/%s/target-val", tv_side_name[model]);
-    double right = 0, all = 0;
-    if (!m || tv_figure_shape(m, 2, k, k)) return NAN;
-    for (int64_t i = 0; i < k * k; i++) {
-        double n = tv_tensor_get(m, i);
-        all += n;
-        if (i / k == i % k) right += n;
-    }
-    return all > 0 ? right / all : NAN;
-}
-
-static double draw_overall(struct tv_canvas *c, const struct table *t, const struct tv_figure *f, double y,
-                           const struct tv_scale *scale)
-{
-    double source = overall(f, TV_SOURCE, t->k), target = overall(f, TV_TARGET, t->k);
+    double source = t->overall[TV_SOURCE], target = t->overall[TV_TARGET];
     int64_t n = 0;
     if (isnan(source) || isnan(target)) return y;
     for (int64_t i = 0; i < t->k; i++) n += t->images[i];
@@ -289,9 +283,9 @@ static double draw_page(struct tv_canvas *c, const struct table *t, const struct
                                          "errors of the target model, most first"};
     struct tv_pen rule = tv_pen_stroke(tv_canvas_theme(c)->rule, 1);
     struct tv_scale scale = difference_scale(t);
-    char *subtitle =
-        tv_format_new("Both models on the target validation data" TV_DOT "%s class%s" TV_DOT "by %s",
-                      tv_text_count(t->k), t->k == 1 ? "" : "es", sorted[f->sort]);
+    char *subtitle = tv_format_new("Accuracy of both models on the target validation data" TV_DOT
+                                   "%s class%s" TV_DOT "by %s",
+                                   tv_text_count(t->k), t->k == 1 ? "" : "es", sorted[f->sort]);
     double y = tv_figure_head(c, f, "What each class gained and lost", subtitle, PAGE);
     free(subtitle);
     y = draw_head(c, t, y + 16);
@@ -302,7 +296,7 @@ static double draw_page(struct tv_canvas *c, const struct table *t, const struct
         else
             draw_row(c, t, t->row[r], y + 18, &scale);
     }
-    return draw_overall(c, t, f, y, &scale);
+    return draw_overall(c, t, y, &scale);
 }
 
 const char *tv_figure_classes(struct tv_canvas *c, const struct tv_figure *f)

@@ -8,6 +8,11 @@
         (uint8_t)((x) >> 16), (uint8_t)((x) >> 8), (uint8_t)(x), 1                                           \
     }
 
+/* The same in every theme. */
+#define DOMAINS                                                                                              \
+    .source = HEX(0xf4b6b2), .source_dark = HEX(0xd6604d), .target = HEX(0x92c5de),                          \
+    .target_dark = HEX(0x4393c3), .inherited = HEX(0xe6550d)
+
 static const struct tv_theme themes[] = {
     {
         .name = "light",
@@ -16,14 +21,10 @@ static const struct tv_theme themes[] = {
         .ink = HEX(0x1f2430),
         .muted = HEX(0x5b6575),
         .rule = HEX(0xdcdfe6),
-        .source = HEX(0xf4b6b2),
-        .source_dark = HEX(0xd6604d),
-        .target = HEX(0x92c5de),
-        .target_dark = HEX(0x4393c3),
+        DOMAINS,
         .histogram = HEX(0xbac0cb),
         .histogram_ground = {232, 234, 242, 0.45f},
         .unselected = HEX(0xd9d9d9),
-        .inherited = HEX(0xe6550d),
         .highlight = HEX(0xd41939),
         .ramp = {HEX(0xf3f4f8), HEX(0xbac0cb), HEX(0x6c7891), HEX(0x1d2740)},
     },
@@ -34,14 +35,10 @@ static const struct tv_theme themes[] = {
         .ink = HEX(0xe9ebf0),
         .muted = HEX(0xa0a9b7),
         .rule = HEX(0x343a45),
-        .source = HEX(0xf4b6b2),
-        .source_dark = HEX(0xd6604d),
-        .target = HEX(0x92c5de),
-        .target_dark = HEX(0x4393c3),
+        DOMAINS,
         .histogram = HEX(0x7d8796),
         .histogram_ground = {60, 68, 82, 0.45f},
         .unselected = HEX(0x4a4e55),
-        .inherited = HEX(0xe6550d),
         .highlight = HEX(0xff5c74),
         .ramp = {HEX(0x20252d), HEX(0x4d5666), HEX(0x8f9aae), HEX(0xeef1f8)},
     },
@@ -52,14 +49,10 @@ static const struct tv_theme themes[] = {
         .ink = HEX(0x000000),
         .muted = HEX(0x3d3d3d),
         .rule = HEX(0xc9c9c9),
-        .source = HEX(0xf4b6b2),
-        .source_dark = HEX(0xd6604d),
-        .target = HEX(0x92c5de),
-        .target_dark = HEX(0x4393c3),
+        DOMAINS,
         .histogram = HEX(0xbac0cb),
         .histogram_ground = {232, 234, 242, 0.45f},
         .unselected = HEX(0xd9d9d9),
-        .inherited = HEX(0xe6550d),
         .highlight = HEX(0xd41939),
         .ramp = {HEX(0xffffff), HEX(0xbdbdbd), HEX(0x6b6b6b), HEX(0x000000)},
     },

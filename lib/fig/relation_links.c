@@ -322,7 +322,7 @@ static void draw_scale(const struct corner *k)
 {
     const struct tv_relation_view *v = k->v;
     struct tv_text s = tv_text_style(v->c, TV_SIZE_TINY);
-    double near = PAD - 2, far = v->rest - PIE_ROOM + 6;
+    double near = PAD, far = v->rest - PIE_ROOM + 8;
     const char *lo = tv_text_short(k->lo, 2), *hi = tv_text_short(k->hi, 2);
     s.color = tv_canvas_theme(v->c)->muted;
     if (tv_text_width(v->c, &s, lo) + tv_text_width(v->c, &s, hi) + 6 < far - near)
