@@ -1,6 +1,6 @@
 /* analysis/svm.c - liblinear behind plain arrays, and stratified cross-validation. */
 #include "analysis/svm.h"
-#include <limits.h>
+#include <dlfcn.h>
 #include <linear.h>
 #include <stdlib.h>
 #include "analysis/scale.h"
@@ -43,11 +43,25 @@ static void sparse_release(struct sparse *s)
 
 static void quiet(const char *text) { (void)text; }
 
+/* What liblinear has for the whole process.  Its vectors are BLAS's, and OpenBLAS cuts those of more than
+ * 10^4 elements by its own number of threads, which would show in the last digits. */
+static void prepare_once(void)
+{
+    static bool done;
+#pragma omp critical(tv_svm_prepare)
+    if (!done) {
+        void (*set_threads)(int);
+        *(void **)&set_threads = dlsym(RTLD_DEFAULT, "openblas_set_num_threads");
+        if (set_threads) set_threads(1);
+        set_print_string_function(quiet);
+        done = true;
+    }
+}
+
 static void solve(double *w, double *bias, const struct sparse *s, int64_t columns, double cost, double eps)
 {
     struct parameter param = {.solver_type = L2R_L2LOSS_SVC, .C = cost, .eps = cost > 1 ? eps / cost : eps};
-#pragma omp critical(tv_svm_print) /* one pointer for the whole process */
-    set_print_string_function(quiet);
+    prepare_once();
     struct model *m = train(&s->p, &param);
     double sign = m->label[0] > 0 ? 1 : -1; /* its weights point to its first class */
     for (int64_t j = 0; j < columns; j++) w[j] = sign * m->w[j];

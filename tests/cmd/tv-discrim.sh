@@ -49,6 +49,12 @@ ok 'the A-distance belongs to the accuracy' awk -v cv="$(values d.tv discrim/all
 run --seed 7 -j1 -o one.tv
 run --seed 7 -j3 -o three.tv
 same 'threads' one.tv three.tv
+# more neurons than OpenBLAS adds up in one thread: u8 [4,20000] of text
+wide() { { printf '\x00\x00\x08\x02\x00\x00\x00\x04\x00\x00\x4e\x20'; cat "$ROOT"/lib/*/*.h | tail -c +"$1" | head -c 80000; } >wide; tv-import --name attrib/fc1 -o "$2" wide; }
+wide 1 wide-s.tv
+wide 90000 wide-t.tv
+for n in 1 2; do OMP_NUM_THREADS=$n OPENBLAS_NUM_THREADS=$n tv-discrim --source wide-s.tv --target wide-t.tv --cost 1 -o wide-$n.tv; done
+same 'threads of BLAS' wide-1.tv wide-2.tv
 
 # ---- classes that a domain does not have, and of one instance ----
 run --class 1 --cost 1 -o d.tv 2>said.txt
