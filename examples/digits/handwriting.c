@@ -22,7 +22,7 @@ static struct hand choose_hand(struct tv_rng *r)
     double turn = 0.16 * tv_rng_normal(r);
     return (struct hand){.r = r,
                          .wide = fmax(0.55, 1 + 0.18 * tv_rng_normal(r)),
-                         .slant = 0.15 + 0.26 * tv_rng_normal(r),
+                         .slant = 0.2 + 0.3 * tv_rng_normal(r),
                          .cosine = cos(turn),
                          .sine = sin(turn),
                          .wave_x = uniform(r, 0.02, 0.06),
@@ -31,7 +31,7 @@ static struct hand choose_hand(struct tv_rng *r)
                          .phase_y = uniform(r, 0, 2 * M_PI),
                          .bend = uniform(r, 0, 8),
                          .shake = uniform(r, 2, 8),
-                         .pen = exp(uniform(r, log(1.1), log(3.6))),
+                         .pen = exp(uniform(r, log(0.9), log(3.2))),
                          .swell = uniform(r, 0, 0.35),
                          .rhythm = uniform(r, 0.02, 0.15),
                          .phase = uniform(r, 0, 2 * M_PI)};
