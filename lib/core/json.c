@@ -28,21 +28,16 @@ static bool word(const char **s, const char *w)
     return true;
 }
 
-static void put_utf8(struct tv_str *b, unsigned c)
+static bool hex4(const char **s, unsigned *code)
 {
-    char out[4];
-    size_t n = 0;
-    if (c < 0x80) {
-        out[n++] = (char)c;
-    } else if (c < 0x800) {
-        out[n++] = (char)(0xc0 | c >> 6);
-        out[n++] = (char)(0x80 | (c & 63));
-    } else {
-        out[n++] = (char)(0xe0 | c >> 12);
-        out[n++] = (char)(0x80 | (c >> 6 & 63));
-        out[n++] = (char)(0x80 | (c & 63));
+    static const char digits[] = "0123456789abcdef";
+    *code = 0;
+    for (int i = 0; i < 4; i++, ++*s) {
+        const char *h = **s ? strchr(digits, **s >= 'A' && **s <= 'F' ? **s | 0x20 : **s) : NULL;
+        if (!h) return false;
+        *code = *code * 16 + (unsigned)(h - digits);
     }
-    tv_str_put(b, out, n);
+    return true;
 }
 
 /* What follows a backslash. */
@@ -53,16 +48,15 @@ static bool escape(const char **s, struct tv_str *b)
     char c = *(*s)++;
     const char *p = strchr(from, c);
     if (p) return tv_str_put(b, to + (p - from), 1), true;
-    if (c != 'u') return false;
-    unsigned code = 0;
-    for (int i = 0; i < 4; i++, ++*s) {
-        static const char hex[] = "0123456789abcdef";
-        const char *h = **s ? strchr(hex, **s >= 'A' && **s <= 'F' ? **s | 0x20 : **s) : NULL;
-        if (!h) return false;
-        code = code * 16 + (unsigned)(h - hex);
+    unsigned code, low;
+    if (c != 'u' || !hex4(s, &code) || !code) return false;
+    if (code >> 10 == 0xd800 >> 10) { /* the first of a pair that stands for one character */
+        if ((*s)[0] != '\\' || (*s)[1] != 'u') return false;
+        *s += 2;
+        if (!hex4(s, &low) || low >> 10 != 0xdc00 >> 10) return false;
+        code = 0x10000 + ((code & 0x3ff) << 10 | (low & 0x3ff));
     }
-    if (!code) return false;
-    put_utf8(b, code);
+    tv_str_utf8(b, code);
     return true;
 }
 

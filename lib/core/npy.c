@@ -123,16 +123,6 @@ static enum tv_dtype dtype_of(const struct header *h)
 
 /* ---- elements ---- */
 
-static void put_utf8(struct tv_str *b, uint32_t c)
-{
-    uint8_t o[4];
-    size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-    static const uint8_t lead[] = {0, 0, 0xc0, 0xe0, 0xf0};
-    for (size_t i = n; i-- > 1; c >>= 6) o[i] = 0x80 | (c & 63);
-    o[0] = (uint8_t)(lead[n] | c);
-    tv_str_put(b, o, n);
-}
-
 /* One element of kind U (UCS-4) or S (bytes), padded with zeros at the end.  New string, or NULL. */
 static char *string_new(const struct header *h, const uint8_t *p)
 {
@@ -151,7 +141,7 @@ static char *string_new(const struct header *h, const uint8_t *p)
         if (!c)
             ended = true;
         else if (unit == 4)
-            put_utf8(&b, c);
+            tv_str_utf8(&b, c);
         else
             tv_str_put(&b, p + i, 1);
     }

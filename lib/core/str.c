@@ -57,6 +57,16 @@ char *tv_format_new(const char *fmt, ...)
     return b.s;
 }
 
+void tv_str_utf8(struct tv_str *b, uint32_t c)
+{
+    static const uint8_t lead[] = {0, 0, 0xc0, 0xe0, 0xf0};
+    uint8_t o[4];
+    size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+    for (size_t i = n; i-- > 1; c >>= 6) o[i] = 0x80 | (c & 63);
+    o[0] = (uint8_t)(lead[n] | c);
+    tv_str_put(b, o, n);
+}
+
 void tv_str_json(struct tv_str *b, const char *s)
 {
     tv_str_put(b, "\"", 1);

@@ -32,6 +32,8 @@ bool tv_parse_int(const char *s, int64_t *v);
 bool tv_parse_double(const char *s, double *v);
 /* Base name without directories; borrowed from `path`. */
 const char *tv_basename(const char *path);
+/* Appends a Unicode character as UTF-8. */
+void tv_str_utf8(struct tv_str *b, uint32_t c);
 /* Appends `s` as a JSON string, quotes included. */
 void tv_str_json(struct tv_str *b, const char *s);
 /* Appends a double so that it reads back equal and prints short ("0.1", "1e-30"). */

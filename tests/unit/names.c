@@ -79,16 +79,16 @@ static void test_tensor_names(void)
 
 static void test_json(void)
 {
-    struct tv_json *j =
-        tv_json_parse_new(" {\"a\": [1, -2.5e1, \"x\\u00e9\\n\"], \"b\": {\"c\": true}, \"d\": null} ");
+    struct tv_json *j = tv_json_parse_new(
+        " {\"a\": [1, -2.5e1, \"x\\u00e9\\n\\ud83d\\ude00\"], \"b\": {\"c\": true}, \"d\": null} ");
     const struct tv_json *a = tv_json_get(j, "a");
     CHECK(a && a->n == 3 && a->at[1].number == -25);
-    if (a) CHECK_STR(a->at[2].text, "x\xc3\xa9\n");
+    if (a) CHECK_STR(a->at[2].text, "x\xc3\xa9\n\xf0\x9f\x98\x80");
     CHECK(tv_json_get(tv_json_get(j, "b"), "c")->number == 1);
     CHECK_STR(tv_json_text(j, "nothing"), "");
     tv_json_free(j);
-    static const char *const bad[] = {"",        "{",   "[1,]",       "{\"a\" 1}", "\"\\x\"",
-                                      "\"\\u12", "1 2", "{\"a\":1,}", "nul",       "\"\n\""};
+    static const char *const bad[] = {"",    "{",          "[1,]", "{\"a\" 1}", "\"\\x\"",     "\"\\u12",
+                                      "1 2", "{\"a\":1,}", "nul",  "\"\n\"",    "\"\\ud83d\"", "\"\\"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) CHECK(!tv_json_valid(bad[i]));
     struct tv_str deep = {0};
     for (int i = 0; i < 100000; i++) tv_str_put(&deep, "[", 1);
