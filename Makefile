@@ -92,6 +92,11 @@ DIGITS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard examples/digits/*.c))
 $(BUILD)/examples/make-digits: $(DIGITS) $(BUILD)/libtv.a
 	$(CC) $(STD) $(CFLAGS) -o $@ $^ -Wl,--as-needed $(LIBS)
 
+demo: deps
+	+@$(MAKE) --no-print-directory all $(BUILD)/examples/make-digits
+	+@PATH="$(abspath $(BIN)):$(abspath $(BUILD))/examples:$$PATH" \
+	  $(MAKE) --no-print-directory -C examples/digits OUT=$(abspath demo)
+
 # ---- tests: tests/{unit,prop,ref,io}/*.c are programs, tests/*/*.sh scripts; every one prints its counts ----
 
 TESTC   := $(wildcard tests/unit/*.c tests/prop/*.c tests/ref/*.c tests/io/*.c)
@@ -129,7 +134,7 @@ run-fuzzers: $(FUZZERS)
 $(BUILD)/tests/fuzz/%: FUZZER := -fsanitize=fuzzer
 
 .SECONDARY:
-.PHONY: all check check-asan clean completions deps fuzz install man run-fuzzers test
+.PHONY: all check check-asan clean completions demo deps fuzz install man run-fuzzers test
 
 clean:
 	rm -rf $(BUILD) $(BIN)
