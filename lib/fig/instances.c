@@ -19,6 +19,7 @@ enum {
     COLUMN = 56,
     COUNTS = TV_FIGURE_WIDTH - TV_FIGURE_MARGIN - COLUMN /* right end of the first column */
 };
+enum { MOST_CLASSES = 1 << 20 };
 enum { THUMB = 44, OTHER = -1 };
 
 struct map {
@@ -68,6 +69,18 @@ static const char *strings(char *const **v, const struct tv_figure *f, const cha
                     : NULL;
 }
 
+/* So many that the largest value is one of them. */
+static const char *count_classes(struct map *m, const int64_t *v, const char *name)
+{
+    for (int64_t i = 0; v && i < m->n; i++) {
+        if (v[i] >= MOST_CLASSES)
+            return tv_msg("%s: want classes below %d, got %lld in row %lld", name, MOST_CLASSES,
+                          (long long)v[i], (long long)i);
+        if (v[i] >= m->classes) m->classes = v[i] + 1;
+    }
+    return NULL;
+}
+
 static const char *load(struct map *m, const struct tv_figure *f)
 {
     const struct tv_tensor *t = tv_figure_find(f, "tsne");
@@ -82,10 +95,8 @@ static const char *load(struct map *m, const struct tv_figure *f)
         error = column(&m->source_pred, f, f->part[TV_PART_SOURCE_INFER], "pred", m->n);
     if (!error) error = strings(&m->domain, f, "domain", m->n);
     if (!error) error = strings(&m->path, f, "path", m->n);
-    for (int64_t i = 0; i < m->n && !error; i++) {
-        if (m->label && m->label[i] >= m->classes) m->classes = m->label[i] + 1;
-        if (m->pred && m->pred[i] >= m->classes) m->classes = m->pred[i] + 1;
-    }
+    if (!error) error = count_classes(m, m->label, "label");
+    if (!error) error = count_classes(m, m->pred, "pred");
     if ((int64_t)f->classes > m->classes) m->classes = (int64_t)f->classes;
     return error;
 }

@@ -254,21 +254,37 @@ static double draw_legend(const struct tv_relation_view *v, double width)
     return tv_relation_legend(v, TV_FIGURE_MARGIN, v->y[n] + 20, width - 2 * TV_FIGURE_MARGIN, true);
 }
 
-static void draw_page(struct tv_relation_view *v)
+/* The number of neurons to which --top cuts the important ones of some layer; 0: all are shown. */
+static int most_shown(const struct tv_relation *r)
 {
-    int n = v->r->n;
-    lay_out(v, 0);
-    double width = fmax(TV_FIGURE_WIDTH, v->x[n] + TV_FIGURE_MARGIN);
+    for (int i = 0; i < r->n; i++)
+        for (int s = 0; s < 2; s++)
+            if (r->layer[i].important[s] > r->layer[i].shown[s]) return r->layer[i].shown[s];
+    return 0;
+}
+
+static double draw_head(const struct tv_relation_view *v, double width)
+{
+    int n = v->r->n, most = most_shown(v->r);
     struct tv_str subtitle = {0};
     tv_str_add(&subtitle,
                "%s" TV_DOT "%d layer%s" TV_DOT
                "cosine similarity over the target images, the %s the more similar",
                v->r->text, n, n == 1 ? "" : "s", tv_theme_stronger(tv_canvas_theme(v->c)));
+    if (most) tv_str_add(&subtitle, TV_DOT "at most %d important neurons a layer", most);
     if (v->f->part[TV_PART_TARGET_LINKS] && n > 1)
         tv_str_add(&subtitle, TV_DOT "important links in the corners");
     double top =
         tv_figure_head(v->c, v->f, "Which neurons and links the target model kept", subtitle.s, width);
     tv_str_release(&subtitle);
+    return top;
+}
+
+static void draw_page(struct tv_relation_view *v)
+{
+    int n = v->r->n;
+    lay_out(v, 0);
+    double width = fmax(TV_FIGURE_WIDTH, v->x[n] + TV_FIGURE_MARGIN), top = draw_head(v, width);
     for (int i = 0; i <= n; i++) v->y[i] += top - 6;
     for (int i = 0; i < n - 1; i++) {
         tv_relation_count(v, i, true);

@@ -110,9 +110,9 @@ static struct tv_figure figure_of(enum tv_figure_kind kind, struct tv_set *s)
 
 static void test_accuracy(void)
 {
-    static const int64_t epochs[] = {10, 1, 2, 100};
+    static const int64_t epochs[] = {10, 1, 2, 100, 0};
     struct tv_set s;
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 5; i++) {
         made_eval(&s, 10, epochs[i], 0.1);
         struct tv_figure f = figure_of(TV_FIGURE_ACCURACY, &s);
         check_figure(tv_msg("accuracy over %lld epochs", (long long)epochs[i]), &f);
@@ -137,9 +137,9 @@ static void test_accuracy(void)
 
 static void test_classes(void)
 {
-    static const int64_t classes[] = {10, 1, 2, 3, 31, 1000};
+    static const int64_t classes[] = {10, 1, 2, 3, 31, 1000, 0};
     struct tv_set s;
-    for (int i = 0; i < 6; i++) {
+    for (int i = 0; i < 7; i++) {
         made_eval(&s, classes[i], 1, i % 2 ? 0 : 0.4);
         struct tv_figure f = figure_of(TV_FIGURE_CLASSES, &s);
         for (f.sort = 0; tv_figure_sort_name[f.sort] && (i < 2 || f.sort < 1); f.sort++)
@@ -180,9 +180,9 @@ static void test_instances(void)
 {
     static const struct {
         int64_t n, classes;
-    } size[] = {{400, 10}, {1, 1}, {2, 2}, {3000, 1000}, {100000, 20}};
+    } size[] = {{400, 10}, {1, 1}, {2, 2}, {3000, 1000}, {100000, 20}, {0, 1}};
     struct tv_set s;
-    for (int i = 0; i < 5; i++) {
+    for (int i = 0; i < 6; i++) {
         made_map(&s, size[i].n, size[i].classes);
         struct tv_figure f = figure_of(TV_FIGURE_INSTANCES, &s);
         check_figure(tv_msg("%lld instances, %lld classes", (long long)size[i].n, (long long)size[i].classes),
@@ -197,6 +197,10 @@ static void test_instances(void)
             check_pixels("instances", &f);
             f.class = "99";
             check_missing(&f, "no class 99*");
+            int32_t *label = tv_set_find(&s, "label")->data, was = label[3];
+            label[3] = 1 << 30;
+            check_missing(&f, "label: want classes below *, got 1073741824 in row 3");
+            label[3] = was;
             f.class = NULL;
             ((float *)tv_set_find(&s, "tsne")->data)[0] = NAN;
             ((int32_t *)tv_set_find(&s, "label")->data)[1] = -1;
@@ -319,9 +323,9 @@ static void test_features(const char *dir)
 
 static void test_domains(void)
 {
-    static const int64_t size[][2] = {{40, 60}, {1, 2}, {3, 3}, {20, 12000}};
+    static const int64_t size[][2] = {{40, 60}, {1, 2}, {3, 3}, {20, 12000}, {0, 0}};
     struct tv_set s;
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 5; i++) {
         made_discrim(&s, size[i][0], size[i][1]);
         struct tv_figure f = figure_of(TV_FIGURE_DOMAINS, &s);
         check_figure(
