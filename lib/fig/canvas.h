@@ -24,12 +24,12 @@ enum tv_format { TV_SVG, TV_PNG, TV_PDF };
 extern const char *const tv_format_name[]; /* "svg" "png" "pdf" NULL */
 
 struct tv_canvas;
-/* `font`: a family, NULL for the default.  `title` and `about` become the document's title and description.
- */
+/* `font`: a family, NULL for the default. */
 struct tv_canvas *tv_canvas_new(const struct tv_theme *theme, const char *font);
 void tv_canvas_free(struct tv_canvas *c);
 const struct tv_theme *tv_canvas_theme(const struct tv_canvas *c);
 const struct tv_font *tv_canvas_font(const struct tv_canvas *c);
+/* The document's title and description. */
 void tv_canvas_title(struct tv_canvas *c, const char *title, const char *about);
 /* Size of the page; figures set it when they know how tall they are. */
 void tv_canvas_size(struct tv_canvas *c, double width, double height);
@@ -44,9 +44,9 @@ const char *tv_canvas_write(struct tv_str *out, const struct tv_canvas *c, enum 
 /* ---- objects ---- */
 
 void tv_group(struct tv_canvas *c, const char *class);
-/* Attributes of the group that was begun last; only before its first mark. */
-void tv_group_id(struct tv_canvas *c, const char *fmt, ...)
-    TV_PRINTF(2, 3); /* what no id may hold becomes '-' */
+/* Attributes of the group that was begun last; only before its first mark.  In an id what none may hold
+ * becomes '-'. */
+void tv_group_id(struct tv_canvas *c, const char *fmt, ...) TV_PRINTF(2, 3);
 void tv_group_data(struct tv_canvas *c, const char *key, const char *fmt, ...) TV_PRINTF(3, 4);
 void tv_group_title(struct tv_canvas *c, const char *fmt, ...) TV_PRINTF(2, 3);
 void tv_group_end(struct tv_canvas *c);

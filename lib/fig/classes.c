@@ -37,7 +37,7 @@ struct table {
     double *source, *target, *difference;
     int32_t *confusion; /* target model on target validation data [k][k], or NULL */
     double overall[2];  /* accuracy of the source, the target model over all classes; NaN: not known */
-    int64_t *images;    /* [k] row sums of it */
+    int64_t *images;    /* [k] of each class: row sums of `confusion`; NULL without */
     int64_t *row;       /* [rows] class, or GAP */
     int64_t rows;
 };

@@ -1,8 +1,7 @@
 /* fig/domains.c - the domain discriminability plot: instances projected on u and the first principal
  * component, the decision boundary, and the axes of the chosen neurons (SPEC 6.5; the paper's section 5.4.2).
  *
- *     plot, source side | target side                      | the neurons of the arrows, marks, common
- * knowledge
+ *     plot: source side | target side          | the arrows' neurons, the marks, the common knowledge
  */
 #include <math.h>
 #include <stdlib.h>
