@@ -395,43 +395,57 @@ void tv_conv_backward(const struct tv_conv *c, float *dx, const float *dy, const
 
 /* ---- weight-backward ---- */
 
-enum { POINTS = 512, CO_TILES = 4 };
+enum { STRIP = 56 }; /* output channels at a time, at most */
 
 struct weights_job {
     const struct tv_conv *c;
-    const float *x, *dy;
+    const float *x;
+    const float *dy;       /* packed: [group][strip][position][width] */
+    int64_t width, strips; /* output channels of a strip (the last may have fewer), strips of a group */
     int64_t h, w, stride, pt, pl, dw_step; /* input size and padding as the taps see them */
     int64_t taps, kw, k;                   /* taps, taps a row, floats a tap */
     float *out;                            /* [co][tap][k] */
 };
 
-/* One tap, one panel of its input channels, a few tiles of output channels: sums over all positions in order.
+/* dy by strips of channels, so that the kernel reads whole cache lines. */
+static float *strips_new(const struct tv_conv *c, const float *dy, int64_t width, int64_t strips)
+{
+    int64_t total = c->n * c->ho * c->wo, cg = c->co / c->groups;
+    float *out = tv_alloc_aligned((size_t)(c->groups * strips * total * width), sizeof *out);
+#pragma omp parallel for schedule(static)
+    for (int64_t p = 0; p < total; p++)
+        for (int64_t g = 0; g < c->groups; g++)
+            for (int64_t s = 0; s < strips; s++)
+                memcpy(out + ((g * strips + s) * total + p) * width, dy + p * c->co + g * cg + s * width,
+                       (size_t)min64(width, cg - s * width) * sizeof *out);
+    return out;
+}
+
+/* One tap, one panel of its input channels, one strip of output channels: sums over all positions in order.
  */
-static void weights_unit(const struct tv_kernel *q, const struct weights_job *s, int64_t g, int64_t t,
-                         int64_t k0, int64_t o0, int64_t o1)
+static void weights_unit(const struct tv_kernel *q, const struct weights_job *s, int64_t g, int64_t strip,
+                         int64_t t, int64_t k0)
 {
     const struct tv_conv *c = s->c;
-    const float *a[POINTS], *b[POINTS], *aa[POINTS];
+    const float *a[TV_KERNEL_POINTS], *b[TV_KERNEL_POINTS];
     int64_t dy_tap = t / s->kw * c->dh - s->pt, dx_tap = t % s->kw * s->dw_step - s->pl,
             cg = c->co / c->groups;
-    int n = (int)min64(q->nr, s->k - k0);
-    int64_t points = 0, total = c->n * c->ho * c->wo;
+    int64_t points = 0, total = c->n * c->ho * c->wo, first = strip * s->width;
+    int m = (int)min64(s->width, cg - first), n = (int)min64(q->nr, s->k - k0);
+    const float *dy = s->dy + (g * s->strips + strip) * total * s->width;
+    float *out = s->out + ((g * cg + first) * s->taps + t) * s->k + k0;
     for (int64_t p = 0, ox = 0, oy = 0, image = 0; p < total; p++) {
         int64_t iy = oy * c->sh + dy_tap, ix = ox * c->sw + dx_tap;
         if (iy >= 0 && iy < s->h && ix >= 0 && ix < s->w) {
-            a[points] = s->dy + p * c->co + g * cg;
+            a[points] = dy + p * s->width;
             b[points++] = s->x + ((image * s->h + iy) * s->w + ix) * s->stride + g * c->ci + k0;
         }
         if (++ox == c->wo) {
             ox = 0;
             if (++oy == c->ho) oy = 0, image++;
         }
-        if (points < POINTS && p + 1 < total) continue;
-        for (int64_t o = o0; o < o1; o += q->mr) {
-            for (int64_t i = 0; i < points; i++) aa[i] = a[i] + o;
-            q->outer(points, aa, b, s->out + ((g * cg + o) * s->taps + t) * s->k + k0, s->taps * s->k,
-                     (int)min64(q->mr, o1 - o), n);
-        }
+        if (points < TV_KERNEL_POINTS && p + 1 < total) continue;
+        q->outer(points, a, 0, b, out, s->taps * s->k, m, n);
         points = 0;
     }
 }
@@ -452,27 +466,39 @@ static void bias_gradient(const struct tv_conv *c, float *db, const float *dy)
 void tv_conv_weights(const struct tv_conv *c, float *dw, float *db, const float *dy, const float *x)
 {
     const struct tv_kernel *q = tv_kernel();
-    int64_t all = c->kh * c->kw, cg = c->co / c->groups;
-    struct weights_job s = {c,     x,   dy,    c->h,  c->w, c->groups * c->ci, c->pt, c->pl,
-                            c->dw, all, c->kw, c->ci, NULL};
-    float *padded = NULL;
+    int64_t all = c->kh * c->kw, cg = c->co / c->groups, strips = ceil_div(cg, STRIP),
+            width = ceil_div(cg, strips);
+    struct weights_job s = {.c = c,
+                            .x = x,
+                            .width = width,
+                            .strips = strips,
+                            .h = c->h,
+                            .w = c->w,
+                            .stride = c->groups * c->ci,
+                            .pt = c->pt,
+                            .pl = c->pl,
+                            .dw_step = c->dw,
+                            .taps = all,
+                            .kw = c->kw,
+                            .k = c->ci};
+    float *padded = NULL, *packed = NULL;
     if (long_taps(c)) {
         s.x = padded = padded_new(c, x);
         s.h = padded_h(c), s.w = padded_w(c), s.pt = s.pl = 0, s.taps = c->kh, s.kw = 1, s.k = c->kw * c->ci;
     }
+    s.dy = c->groups *strips > 1 ? packed = strips_new(c, dy, width, strips) : dy;
     s.out = tv_alloc((size_t)(c->co * all * c->ci), sizeof *s.out);
-    int64_t panels = ceil_div(s.k, q->nr), step = CO_TILES * q->mr, strips = ceil_div(cg, step);
+    int64_t panels = ceil_div(s.k, q->nr);
 #pragma omp parallel for schedule(dynamic)
-    for (int64_t u = 0; u < c->groups * s.taps * panels * strips; u++) {
-        int64_t strip = u % strips, panel = u / strips % panels, t = u / (strips * panels) % s.taps;
-        weights_unit(q, &s, u / (strips * panels * s.taps), t, panel * q->nr, strip * step,
-                     min64(cg, (strip + 1) * step));
-    }
+    for (int64_t u = 0; u < c->groups * strips * s.taps * panels; u++)
+        weights_unit(q, &s, u / (panels * s.taps * strips), u / (panels * s.taps) % strips,
+                     u / panels % s.taps, u % panels * q->nr);
     for (int64_t o = 0; o < c->co; o++)
         for (int64_t t = 0; t < all; t++)
             for (int64_t i = 0; i < c->ci; i++)
                 dw[(o * c->ci + i) * all + t] = s.out[(o * all + t) * c->ci + i];
     if (db) bias_gradient(c, db, dy);
     free(s.out);
+    free(packed);
     free(padded);
 }

@@ -77,16 +77,16 @@ static void transposed(int64_t m, int64_t n, int64_t k, const float *a, int64_t 
                        int64_t ldb, float *c, int64_t ldc)
 {
     const struct tv_kernel *q = tv_kernel();
-    enum { POINTS = 256 };
+    enum { ROWS = 56 };
 #pragma omp parallel for collapse(2) schedule(static) if (m * n * k > 1 << 15)
     for (int64_t j = 0; j < n; j += q->nr) {
-        for (int64_t i = 0; i < m; i += q->mr) {
-            const float *ap[POINTS], *bp[POINTS];
-            for (int64_t p0 = 0; p0 < k; p0 += POINTS) {
-                int64_t points = min64(POINTS, k - p0);
+        for (int64_t i = 0; i < m; i += ROWS) {
+            const float *ap[TV_KERNEL_POINTS], *bp[TV_KERNEL_POINTS];
+            for (int64_t p0 = 0; p0 < k; p0 += TV_KERNEL_POINTS) {
+                int64_t points = min64(TV_KERNEL_POINTS, k - p0);
                 for (int64_t p = 0; p < points; p++)
                     ap[p] = a + (p0 + p) * lda + i, bp[p] = b + (p0 + p) * ldb + j;
-                q->outer(points, ap, bp, c + i * ldc + j, ldc, (int)min64(q->mr, m - i),
+                q->outer(points, ap, 0, bp, c + i * ldc + j, ldc, (int)min64(ROWS, m - i),
                          (int)min64(q->nr, n - j));
             }
         }

@@ -4,15 +4,22 @@
  * Two products summing in increasing order of k into what `c` holds before (or the bias, or zero), so
  * that cutting the sum into pieces does not change a bit:
  *
- *   rows      c[r][j] += sum_t sum_k row[t][r][k] . w[t][k][j]      r < mr, j < nr     row pointers: no
- * im2col outer     c[i][j] += sum_p a[p][i] . b[p][j]                    i < mr, j < nr     for gradients of
- * weights
+ *   rows   c[r][j] += sum_t sum_k row[t][r][k] . w[t][k][j]   r < mr, j < nr
+ *          through row pointers: no im2col
+ *   outer  c[i][j] += sum_p a[p][a0+i] . b[p][j]              i < m, j < nr
+ *          for gradients of weights
+ *
+ * and the largest product over rows, for links (SPEC.md 6.3).
  */
 #ifndef TV_NUM_KERNEL_H
 #define TV_NUM_KERNEL_H
 #include <stdint.h>
 
-enum { TV_KERNEL_MAX_MR = 14, TV_KERNEL_MAX_NR = 32 };
+enum {
+    TV_KERNEL_MAX_MR = 14,
+    TV_KERNEL_MAX_NR = 32,
+    TV_KERNEL_POINTS = 128 /* most that `outer` takes at once */
+};
 
 /* Where a tile's sums start. */
 enum tv_start { TV_START_ZERO, TV_START_BIAS, TV_START_C };
@@ -24,8 +31,8 @@ struct tv_kernel {
      * columns < n of c are read or written (m <= mr, n <= nr); `bias` has n floats. */
     void (*rows)(int64_t taps, int64_t k, const float *const *row, const float *w, float *c, int64_t ldc,
                  int m, int n, enum tv_start start, const float *bias);
-    /* a[p] and b[p] point to m and n floats; reads no more. */
-    void (*outer)(int64_t points, const float *const *a, const float *const *b, float *c, int64_t ldc, int m,
+    /* a[p] + a0 and b[p] point to m (any number) and n <= nr floats; reads no more. */
+    void (*outer)(int64_t points, const float *const *a, int a0, const float *const *b, float *c, int64_t ldc, int m,
                   int n);
     /* best[j] = max(best[j], max_{r<mr} sum_k row[r][k] . w[k][j]) for the nr columns of one panel; rows may
      * repeat. */
