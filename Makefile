@@ -45,8 +45,7 @@ $(BUILD)/%.o: %.c | $(BUILD)/gen/onnx.pb-c.h
 	$(CC) $(STD) $(CFLAGS) $(ARCH) $(WARN) $(INC) -MMD -MP -c -o $@ $<
 
 $(BUILD)/libtv.a: $(OBJ)
-	@rm -f $@
-	$(AR) rcs $@ $(OBJ)
+	@$(AR) rcs $@.$$$$ $(OBJ) && mv $@.$$$$ $@
 
 $(BIN)/%: $(BUILD)/cmd/%.o $(BUILD)/libtv.a
 	@mkdir -p $(@D)
