@@ -226,7 +226,7 @@ static void draw_common(struct tv_canvas *c, const struct view *v, struct tv_tak
         tv_taken_add(taken, (struct tv_box){x - v->r - 4, y - v->r - 4, x + v->r + 4, y + v->r + 4});
         if (k >= COMMON || image_of(v, i) < 0) continue;
         double w = tv_text_width(c, &s, number) + 2, h = s.size;
-        if (tv_label_place(taken, x, y, -1, -1, w, h, 60, &place))
+        if (tv_label_place(taken, x, y, -1, -1, w, h, 120, &place))
             tv_draw_text(c, &s, (place.x0 + place.x1) / 2, place.y1 - 0.14 * h, "%s", number);
     }
     tv_group_end(c);
