@@ -11,6 +11,7 @@
 #include <string.h>
 #include "core/mem.h"
 #include "nn/ops.h"
+#include "num/simd.h"
 #include "nn/wide.h"
 #include "nn/window.h"
 
@@ -177,6 +178,11 @@ static void each_position(const struct job *j, position_fn *fn)
                    o);
 }
 
+TV_SIMD static void larger_contiguous(float *restrict best, const float *x, int64_t channels)
+{
+    for (int64_t c = 0; c < channels; c++) best[c] = x[c] > best[c] ? x[c] : best[c];
+}
+
 static void max_forward(const struct job *j, int64_t y_at, int64_t taps, const int64_t o[3])
 {
     (void)o;
@@ -186,7 +192,7 @@ static void max_forward(const struct job *j, int64_t y_at, int64_t taps, const i
     for (int64_t t = 1; t < taps; t++) {
         const float *x = j->x0 + j->offset[t];
         if (g->xc == 1)
-            for (int64_t c = 0; c < j->channels; c++) best[c] = x[c] > best[c] ? x[c] : best[c];
+            larger_contiguous(best, x, j->channels);
         else
             for (int64_t c = 0; c < j->channels; c++)
                 best[c] = x[c * g->xc] > best[c] ? x[c * g->xc] : best[c];
@@ -206,21 +212,31 @@ static void average_forward(const struct job *j, int64_t y_at, int64_t taps, con
 }
 
 /* Tap of the largest element, the first of equal ones. */
+TV_SIMD static void winners_contiguous(const float *x, const int64_t *offset, int64_t taps, int64_t channels,
+                                       int32_t *restrict tap)
+{
+    float best[CHANNELS];
+    for (int64_t c = 0; c < channels; c++) best[c] = x[offset[0] + c], tap[c] = 0;
+    for (int64_t t = 1; t < taps; t++) {
+        const float *v = x + offset[t];
+        for (int64_t c = 0; c < channels; c++) {
+            tap[c] = v[c] > best[c] ? (int32_t)t : tap[c];
+            best[c] = v[c] > best[c] ? v[c] : best[c];
+        }
+    }
+}
+
 static void winners(const struct job *j, const float *x, int64_t taps, int32_t *tap)
 {
     const int64_t xc = j->g->xc;
-    float best[CHANNELS];
-    for (int64_t c = 0; c < j->channels; c++) {
-        best[c] = x[j->offset[0] + c * xc];
-        tap[c] = 0;
+    if (xc == 1) {
+        winners_contiguous(x, j->offset, taps, j->channels, tap);
+        return;
     }
-    for (int64_t t = 1; t < taps; t++) {
-        const float *v = x + j->offset[t];
-        for (int64_t c = 0; c < j->channels; c++) {
-            bool better = v[c * xc] > best[c];
-            best[c] = better ? v[c * xc] : best[c];
-            tap[c] = better ? (int32_t)t : tap[c];
-        }
+    for (int64_t c = 0; c < j->channels; c++) {
+        tap[c] = 0;
+        for (int64_t t = 1; t < taps; t++)
+            if (x[j->offset[t] + c * xc] > x[j->offset[tap[c]] + c * xc]) tap[c] = (int32_t)t;
     }
 }
 

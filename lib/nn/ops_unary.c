@@ -10,6 +10,7 @@
 #include <string.h>
 #include "core/mem.h"
 #include "nn/ops.h"
+#include "num/simd.h"
 #include "nn/wide.h"
 
 enum { PARAMS = 3, BLOCK = 8192 };

@@ -2,6 +2,7 @@
 #include "core/err.h"
 #include "core/mem.h"
 #include "nn/op.h"
+#include "num/simd.h"
 #include "num/softmax.h"
 #include <assert.h>
 #include <math.h>
@@ -257,15 +258,15 @@ static int tap_of(const struct tv_sweep *s, int value)
 }
 
 /* sum += (h_k+1 - h_k) m_k, in order of k. */
-static void add_conductance(float *sum, const float *h, const float *m, int64_t intervals, int64_t stride,
-                            int64_t n)
+TV_SIMD static void add_conductance(float *sum, const float *h, const float *m, int64_t intervals,
+                                    int64_t stride, int64_t n)
 {
     for (int64_t k = 0; k < intervals; k++, h += stride, m += stride)
         for (int64_t j = 0; j < n; j++) sum[j] += (h[stride + j] - h[j]) * m[j];
 }
 
-static void add_influence(float *sum, const float *m, const double *alpha, int64_t intervals, int64_t stride,
-                          int64_t n)
+TV_SIMD static void add_influence(float *sum, const float *m, const double *alpha, int64_t intervals,
+                                  int64_t stride, int64_t n)
 {
     for (int64_t k = 0; k < intervals; k++, m += stride) {
         float step = (float)(alpha[k + 1] - alpha[k]);

@@ -5,13 +5,13 @@
  * loses digits (it must be true for a == b).  `p` holds the parameters.
  */
 
-static void FN(forward)(const float *p, float *y, const float *x, int64_t n)
+TV_SIMD static void FN(forward)(const float *p, float *y, const float *x, int64_t n)
 {
     (void)p;
     for (int64_t i = 0; i < n; i++) y[i] = F(x[i]);
 }
 
-static void FN(backward)(const float *p, float *dx, const float *dy, const float *x0, const float *x1,
+TV_SIMD static void FN(backward)(const float *p, float *dx, const float *dy, const float *x0, const float *x1,
                          const float *y0, const float *y1, int64_t n)
 {
     (void)p;
