@@ -19,7 +19,7 @@ static const struct tv_opt opts[] = {
     {"width", 'w', TV_OPT_INT, &width, "N",
      "width in pixels, of PDF at 96 an inch; 0: 1600 for PNG, else the figure's natural size", .min = 0,
      .max = 30000},
-    {"scale", 0, TV_OPT_DOUBLE, &scale, "X", "size in multiples of the natural one, instead of --width",
+    {"scale", 0, TV_OPT_DOUBLE, &scale, "X", "size in multiples of the natural one, in place of a width",
      .min = 0.05, .max = 20},
     {"theme", 0, TV_OPT_CHOICE, &theme, "THEME", "for screens with a white or a dark ground, or for print",
      .choices = tv_theme_name},
