@@ -99,7 +99,7 @@ demo: deps
 # ---- tests: tests/{unit,prop,ref,io}/*.c are programs, tests/*/*.sh scripts; every one prints its counts ----
 
 TESTC   := $(wildcard tests/unit/*.c tests/prop/*.c tests/ref/*.c tests/io/*.c)
-TESTSH  := $(wildcard tests/*/*.sh)
+TESTSH  := $(filter-out tests/bench/%,$(wildcard tests/*/*.sh))
 TESTBIN := $(TESTC:%.c=$(BUILD)/%)
 TOOLS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tools/*.c))
 
@@ -109,6 +109,10 @@ $(BUILD)/tests/%.o: INC += -Itests
 
 test: all man $(TESTBIN) $(TOOLS) $(BUILD)/examples/make-digits
 	BIN=$(abspath $(BIN)) BUILD=$(abspath $(BUILD)) MAN=$(abspath $(MAN)) tests/run $(TESTBIN) $(TESTSH)
+
+# Speed, as ratios against peers measured in the same run; each skips where its peer is not installed.
+bench: all
+	@for b in tests/bench/*.sh; do BIN=$(abspath $(BIN)) BUILD=$(abspath $(BUILD)) $$b; done
 
 # The headers and onnx.proto are looked for when make starts: so the build is a make of its own.
 check: deps
@@ -133,7 +137,7 @@ run-fuzzers: $(FUZZERS)
 $(BUILD)/tests/fuzz/%: FUZZER := -fsanitize=fuzzer
 
 .SECONDARY:
-.PHONY: all check check-asan clean completions demo deps fuzz install man run-fuzzers test
+.PHONY: all bench check check-asan clean completions demo deps fuzz install man run-fuzzers test
 
 clean:
 	rm -rf $(BUILD) $(BIN)
