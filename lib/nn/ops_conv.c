@@ -64,6 +64,7 @@ static const char *check_weight(const struct tv_node *n, const struct tv_value *
     if (in != x->dim[1] || w->dim[0] % s->group)
         return tv_node_msg(n, "weight '%s' is for %lld channels in %lld groups, input '%s' has %lld", w->name,
                            (long long)in, (long long)s->group, x->name, (long long)x->dim[1]);
+    if (w->dim[0] < 1 || w->dim[1] < 1) return tv_node_msg(n, "weight '%s' has no channels", w->name);
     for (int i = 2; i < w->rank; i++)
         if (w->dim[i] < 1 || w->dim[i] > 1 << 24 || (s->w.n_kernel > 0 && w->dim[i] != s->w.kernel[i - 2]))
             return tv_node_msg(n, "weight '%s' does not have the size that kernel_shape says", w->name);
@@ -187,6 +188,10 @@ static void backward(const struct tv_node *n, struct tv_view *min, const struct 
 {
     (void)in1, (void)out0, (void)out1;
     struct conv *s = n->state;
+    if (tv_view_count(&mout[0]) == 0 || tv_view_count(&in0[0]) == 0) {
+        for (int i = 0; i < n->n_in; i++) tv_view_zero(&min[i]);
+        return;
+    }
     if (s->transposed) {
         backward_transposed(n, min, mout, in0);
         return;

@@ -55,6 +55,12 @@ void tv_view_copy(struct tv_view *dst, const struct tv_view *src)
         tv_plain_from_chlast(dst->data, src->data, n, c, positions);
 }
 
+static const char *setup(struct tv_graph *g, struct tv_node *n)
+{
+    (void)g;
+    return tv_want_inputs(n, 1, 1);
+}
+
 static const char *shape(struct tv_graph *g, struct tv_node *n)
 {
     tv_value_like(tv_node_out(g, n, 0), tv_node_in(g, n, 0));
@@ -77,7 +83,8 @@ static void backward(const struct tv_node *n, struct tv_view *min, const struct 
 
 const struct tv_op tv_ops_layout[] = {{.type = "Layout",
                                        .flags = TV_OP_AFFINE | TV_OP_STRUCTURE | TV_OP_SAME,
-                                       .shape = shape,
+                                       .setup = setup,
+     .shape = shape,
                                        .forward = forward,
                                        .backward = backward},
                                       TV_OPS_END};

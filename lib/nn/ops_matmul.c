@@ -258,6 +258,10 @@ static void backward(const struct tv_node *n, struct tv_view *min, const struct 
     (void)out0, (void)out1;
     const struct matmul *s = n->state;
     struct product p = product_of(s, &in0[0], &in0[1]);
+    if (p.m * p.k * p.n * p.blocks == 0) {
+        for (int i = 0; i < n->n_in; i++) tv_view_zero(&min[i]);
+        return;
+    }
     if (min[0].data) {
         float *b = middle(&in0[1], &in1[1]);
         backward_a(s, &p, &min[0], mout[0].data, b);
