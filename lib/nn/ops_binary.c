@@ -336,6 +336,13 @@ static bool same_place(const struct tv_view *a, const struct tv_view *b)
     return tv_view_count(a) == tv_view_count(b) && (a->layout == b->layout || a->rank != 4);
 }
 
+/* Affine operators do without their varying input: a 0 stands for it, which the shares do not use. */
+static void stand_in(struct tv_view *v)
+{
+    static float zero;
+    if (!v->data) *v = (struct tv_view){.dtype = TV_F32, .data = &zero};
+}
+
 static void input_backward(const struct state *s, int i, struct tv_view *min, const struct tv_view *mout,
                            const struct tv_view *in0, const struct tv_view *in1)
 {
@@ -346,6 +353,7 @@ static void input_backward(const struct state *s, int i, struct tv_view *min, co
         tv_sum_to(&to, mout);
         return;
     }
+    stand_in(&a0), stand_in(&a1), stand_in(&b0), stand_in(&b1);
     bool direct = same_place(&to, mout);
     all.data = direct ? to.data : tv_alloc_aligned((size_t)tv_view_count(mout), sizeof(float));
     struct tv_loop l;

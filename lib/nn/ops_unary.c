@@ -61,11 +61,11 @@ static inline float hard_sigmoid(float x, const float *p)
 #define NEAR(a, b) ((a) == (b))
 #include "nn/unary_template.h"
 
-#define FN(name)   neg_##name
-#define F(x)       (-(x))
-#define DF(x)      (-1.0f)
-#define NEAR(a, b) true
-#include "nn/unary_template.h"
+static void neg_forward(const float *p, float *y, const float *x, int64_t n)
+{
+    (void)p;
+    for (int64_t i = 0; i < n; i++) y[i] = -x[i];
+}
 
 static inline float sigmoid(float x) { return 1 / (1 + expf(-x)); }
 #define FN(name)   sigmoid_##name
@@ -167,7 +167,7 @@ static const struct unary functions[] = {
     {"Sigmoid", sigmoid_forward, sigmoid_backward, {NULL}, {0}, false},
     {"Tanh", tanh_forward, tanh_backward, {NULL}, {0}, false},
     {"Abs", abs_forward, abs_backward, {NULL}, {0}, true},
-    {"Neg", neg_forward, neg_backward, {NULL}, {0}, true},
+    {"Neg", neg_forward, NULL, {NULL}, {0}, true},
     {"Exp", exp_forward, exp_backward, {NULL}, {0}, false},
     {"Log", log_forward, log_backward, {NULL}, {0}, false},
     {"Sqrt", sqrt_forward, sqrt_backward, {NULL}, {0}, false},
@@ -308,6 +308,15 @@ static void backward(const struct tv_node *n, struct tv_view *min, const struct 
         s->backward(p, dx + i, dy + i, x0 + i, x1 + i, y0 + i, y1 + i, count - i < BLOCK ? count - i : BLOCK);
 }
 
+/* Neg is affine: it must do without its input. */
+static void backward_neg(const struct tv_node *n, struct tv_view *min, const struct tv_view *mout,
+                         const struct tv_view *in0, const struct tv_view *in1, const struct tv_view *out0,
+                         const struct tv_view *out1)
+{
+    (void)n, (void)in0, (void)in1, (void)out0, (void)out1;
+    if (min[0].data) neg_forward(NULL, min[0].data, mout[0].data, tv_view_count(&mout[0]));
+}
+
 /* One line an operator; the functions of the same name are in `functions`. */
 enum { ELEMENTWISE = TV_OP_LAYOUT | TV_OP_SAME };
 const struct tv_op tv_ops_unary[] = {
@@ -317,7 +326,7 @@ const struct tv_op tv_ops_unary[] = {
     {"Sigmoid", ELEMENTWISE, setup, shape, forward, backward, NULL, NULL},
     {"Tanh", ELEMENTWISE, setup, shape, forward, backward, NULL, NULL},
     {"Abs", ELEMENTWISE, setup, shape, forward, backward, NULL, NULL},
-    {"Neg", ELEMENTWISE | TV_OP_AFFINE, setup, shape, forward, backward, NULL, NULL},
+    {"Neg", ELEMENTWISE | TV_OP_AFFINE, setup, shape, forward, backward_neg, NULL, NULL},
     {"Exp", ELEMENTWISE, setup, shape, forward, backward, NULL, NULL},
     {"Log", ELEMENTWISE, setup, shape, forward, backward, NULL, NULL},
     {"Sqrt", ELEMENTWISE, setup, shape, forward, backward, NULL, NULL},
