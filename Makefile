@@ -4,6 +4,7 @@
 #   make demo       the whole pipeline on images that it makes itself
 #   make install    PREFIX=/usr/local DESTDIR=    make bench       speed, as ratios
 #   make check-asan every test under AddressSanitizer and UBSan
+#   make check-onnx DIR=… the ONNX conformance cases
 #   make fuzz       SECONDS=60 of random input for each reader of files
 #
 # Nothing is listed by hand: every cmd/tv-*.c is a program, every lib/*/*.c is in the library, every man/*.in a page.
@@ -114,6 +115,11 @@ test: all man $(TESTBIN) $(TOOLS) $(BUILD)/examples/make-digits
 bench: all
 	@for b in tests/bench/*.sh; do BIN=$(abspath $(BIN)) BUILD=$(abspath $(BUILD)) $$b; done
 
+# The ONNX conformance cases under DIR; share/doc/conformance.tsv keeps the last table.
+DIR ?= ../shared/onnx-tests
+check-onnx: all $(TOOLS)
+	BIN=$(abspath $(BIN)) BUILD=$(abspath $(BUILD)) tests/onnx.sh $(DIR) share/doc/conformance.tsv
+
 # The headers and onnx.proto are looked for when make starts: so the build is a make of its own.
 check: deps
 	+@$(MAKE) --no-print-directory test
@@ -137,7 +143,7 @@ run-fuzzers: $(FUZZERS)
 $(BUILD)/tests/fuzz/%: FUZZER := -fsanitize=fuzzer
 
 .SECONDARY:
-.PHONY: all bench check check-asan clean completions demo deps fuzz install man run-fuzzers test
+.PHONY: all bench check check-onnx check-asan clean completions demo deps fuzz install man run-fuzzers test
 
 clean:
 	rm -rf $(BUILD) $(BIN)

@@ -1,10 +1,12 @@
 /* tv-infer - run a network over a dataset (share/doc/tensors.md: logits, pred, prob, embedding, act/<layer>).
  */
+#include "analysis/feed.h"
 #include "analysis/plan.h"
 #include "analysis/predict.h"
 #include "core/cmd.h"
 
 static const char *model, *weights, *layers;
+static struct tv_strings inputs;
 
 static const struct tv_opt opts[] = {
     {"model", 'm', TV_OPT_STRING, &model, "FILE", "the network (ONNX)"},
@@ -12,6 +14,9 @@ static const struct tv_opt opts[] = {
      "weights for it (safetensors), matched by name and shape"},
     {"layers", 'l', TV_OPT_STRING, &layers, "LIST",
      "also write these layers' outputs: names, globs, ranges (conv1..fc7)"},
+    {"input", 0, TV_OPT_STRINGS, &inputs, "[NAME=]FILE",
+     "instead of a dataset: feed this graph input a tensor (.pb, .npy, .tv) and write every graph output by "
+     "its name"},
     TV_OPTS_END,
 };
 
@@ -26,10 +31,19 @@ static const struct tv_cmd cmd = {
     .max_args = 1,
 };
 
+static int feed(void)
+{
+    struct tv_writer *out = tv_writer_open(tv_common.output);
+    tv_check(tv_feed(model, &inputs, out));
+    tv_writer_close(out);
+    return TV_DONE;
+}
+
 int main(int argc, char **argv)
 {
     struct tv_args in = tv_cmd_parse(&cmd, argc, argv);
     if (!model) tv_die(TV_USAGE, "want a network: -m FILE.onnx");
+    if (inputs.n) return feed();
     struct tv_predict_options o = {
         .model = model,
         .weights = weights,
