@@ -15,15 +15,6 @@
 
 /* ---- data and model ---- */
 
-static const char *open_data(struct tv_dataset *d, const char *path)
-{
-    const char *err = tv_dataset_open(d, path);
-    if (err) return err;
-    if (!d->labelled)
-        return tv_msg("%s has no labels: training needs them; tv-import --labels adds them", d->name);
-    return tv_dataset_load(d);
-}
-
 /* One more than the largest label. */
 static int64_t labels_of(const struct tv_dataset *d)
 {
@@ -33,13 +24,22 @@ static int64_t labels_of(const struct tv_dataset *d)
     return n;
 }
 
-static const char *find_rows(struct tv_fit *f)
+static const char *open_data(struct tv_dataset *d, const char *path)
+{
+    const char *err = tv_dataset_open(d, path);
+    if (err) return err;
+    if (!d->labelled)
+        return tv_msg("%s has no labels: training needs them; tv-import --labels adds them", d->name);
+    if ((err = tv_dataset_load(d))) return err;
+    return labels_of(d) ? NULL : tv_msg("%s: no image has a label", d->name);
+}
+
+static void find_rows(struct tv_fit *f)
 {
     struct tv_batch all = tv_dataset_all(&f->train);
     f->rows = TV_ARRAY(int64_t, (size_t)all.n);
     for (int64_t i = 0; i < all.n; i++)
         if (all.label[i] >= 0) f->rows[f->n_rows++] = i;
-    return f->n_rows ? NULL : tv_msg("%s: no image has a label", f->train.name);
 }
 
 static const char *start_model(struct tv_fit *f)
@@ -83,7 +83,7 @@ static void gather(struct tv_fit *f, int64_t epoch, int64_t first, const int64_t
 #pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < n; i++) {
         struct tv_rng r;
-        tv_rng_seed(&r, f->o->train.seed, TV_TRAIN_STREAM(TV_TRAIN_AUGMENT, epoch) | (uint64_t)(first + i));
+        tv_rng_seed(&r, f->o->train.seed, tv_train_stream(TV_TRAIN_AUGMENT, epoch << 32 | (first + i)));
         tv_augment_image(a, &f->train, &r, x + i * size);
     }
 }
@@ -106,7 +106,7 @@ static int64_t *shuffled_new(const struct tv_fit *f, int64_t epoch)
     struct tv_rng r;
     int64_t *order = TV_ARRAY(int64_t, (size_t)f->n_rows);
     memcpy(order, f->rows, (size_t)f->n_rows * sizeof *order);
-    tv_rng_seed(&r, f->o->train.seed, TV_TRAIN_STREAM(TV_TRAIN_SHUFFLE, epoch));
+    tv_rng_seed(&r, f->o->train.seed, tv_train_stream(TV_TRAIN_SHUFFLE, epoch));
     tv_rng_shuffle_i64(&r, order, f->n_rows);
     return order;
 }
@@ -122,11 +122,11 @@ static const char *train_epoch(struct tv_fit *f)
     for (int64_t at = 0; !err && at < f->n_rows; at += f->o->batch) {
         int64_t n = f->n_rows - at < f->o->batch ? f->n_rows - at : f->o->batch;
         float *x;
-        if ((err = tv_trainer_batch(&f->trainer, n, &x))) break;
+        if ((err = tv_train_batch(&f->trainer, n, &x))) break;
         gather(f, epoch, at, order + at, n, x);
         for (int64_t i = 0; i < n; i++) label[i] = all.label[order[at + i]];
         rate = tv_schedule_rate(&schedule, f->trainer.step);
-        tv_trainer_step(&f->trainer, label, rate, &loss, &right);
+        tv_train_step(&f->trainer, label, rate, &loss, &right);
         tv_progress(epoch * f->n_rows + at + n);
     }
     if (!err && !isfinite(loss))
@@ -180,7 +180,7 @@ static const char *run_epochs(struct tv_fit *f)
     while (!err && f->done < f->o->epochs) {
         tv_fit_open_checkpoint(f);
         if ((err = train_epoch(f))) break;
-        tv_trainer_settle(&f->trainer);
+        tv_train_settle(&f->trainer);
         if (f->o->val && (err = validate(f, &f->series[TV_FIT_VAL][f->done]))) break;
         f->done++;
         say_epoch(f);
@@ -197,8 +197,9 @@ static const char *prepare(struct tv_fit *f)
     const struct tv_fit_options *o = f->o;
     const char *err = open_data(&f->train, o->data);
     if (!err && o->val) err = open_data(&f->val, o->val);
-    if (!err) err = find_rows(f);
-    if (!err) err = start_model(f);
+    if (err) return err;
+    find_rows(f);
+    err = start_model(f);
     if (!err) err = check_data(f, &f->train);
     if (!err && o->val) err = check_data(f, &f->val);
     return err;
@@ -212,17 +213,17 @@ static const char *train(struct tv_fit *f)
     f->history = tv_history_json_new(); /* before the state is read, which is no input of the result */
     for (int i = 0; i < TV_FIT_SERIES; i++) f->series[i] = TV_ARRAY(double, (size_t)f->o->epochs);
     const char *err = tv_fit_resume_model(f, &resumed);
-    if (!err) err = tv_trainer_init(&f->trainer, &f->model.g, &f->o->train);
+    if (!err) err = tv_train_init(&f->trainer, &f->model.g, &f->o->train);
     if (!err && resumed) err = tv_fit_resume_trainer(f);
     if (!err && resumed) tv_note("%s: goes on after epoch %lld", f->state, (long long)f->done);
     if (!err) err = run_epochs(f);
-    if (!err) tv_trainer_settle(&f->trainer);
+    if (!err) tv_train_settle(&f->trainer);
     return err ? err : tv_model_write(&f->model, &f->out);
 }
 
 static void release(struct tv_fit *f)
 {
-    tv_trainer_release(&f->trainer);
+    tv_train_release(&f->trainer);
     tv_model_release(&f->model);
     if (f->train.s) tv_dataset_close(&f->train);
     if (f->val.s) tv_dataset_close(&f->val);
@@ -243,13 +244,13 @@ const char *tv_fit_plan(const struct tv_fit_options *o)
 {
     struct tv_fit f = {.o = o};
     const char *err = prepare(&f);
-    if (!err) err = tv_trainer_init(&f.trainer, &f.model.g, &o->train);
+    if (!err) err = tv_train_init(&f.trainer, &f.model.g, &o->train);
     if (!err) {
         const struct tv_graph *g = &f.model.g;
         int64_t macs = 0, images = f.n_rows * o->epochs;
         for (int l = 0; l < g->n_layers; l++) macs += g->layer[l].macs;
         /* forward, and backward to the data and to the weights */
-        tv_plan_print(&(struct tv_plan){images, 3 * macs * images, tv_trainer_bytes(&f.trainer, o->batch)});
+        tv_plan_print(&(struct tv_plan){images, 3 * macs * images, tv_train_bytes(&f.trainer, o->batch)});
     }
     release(&f);
     return err;

@@ -11,6 +11,7 @@
 #ifndef TV_ANALYSIS_FIT_H
 #define TV_ANALYSIS_FIT_H
 #include "data/augment.h"
+#include "nn/schedule.h"
 #include "nn/train.h"
 
 struct tv_fit_options {

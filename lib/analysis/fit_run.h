@@ -11,7 +11,7 @@ struct tv_fit {
     const struct tv_fit_options *o;
     struct tv_dataset train, val;
     struct tv_model model;
-    struct tv_trainer trainer;
+    struct tv_train trainer;
     int64_t *rows, n_rows;           /* of the training images that have a label */
     int64_t done;                    /* epochs finished */
     double *series[TV_FIT_SERIES];   /* [o->epochs] the log */

@@ -1,10 +1,12 @@
 /* nn/arch.h - named small architectures as new ONNX models, weights initialised from a seed.
  *
- *     lenet       conv1 16 5x5 | pool | conv2 32 5x5 | pool | fc3 128 | fc4 K               LeCun et al.
- * 1998, with ReLU and max-pooling alexnet-s   conv1 32 5x5 | pool | conv2 64 5x5 | pool | conv3 96, conv4 64,
- * conv5 64 3x3 | pool | fc6 256 | fc7 128 | fc8 K                                                 slim
- * AlexNet for 32x32 alexnet     torchvision's AlexNet (Krizhevsky 2014, "one weird trick") for 224x224;
- * dropout 0.5 before fc6, fc7
+ *     lenet       LeCun et al. 1998, with ReLU and max-pooling
+ *                 conv1 16 5x5 | pool | conv2 32 5x5 | pool | fc3 128 | fc4 K
+ *     alexnet-s   slim AlexNet for 32x32
+ *                 conv1 32 5x5 | pool | conv2 64 5x5 | pool | conv3 96, conv4 64, conv5 64 3x3 | pool |
+ *                 fc6 256 | fc7 128 | fc8 K
+ *     alexnet     torchvision's AlexNet (Krizhevsky 2014, "one weird trick") for 224x224; dropout 0.5
+ *                 before fc6 and fc7
  *
  * Weights are normal with variance 2/fan_in (He et al. 2015), those of the last layer 1/fan_in; biases are
  * zero. Nodes and initialisers have the names that PyTorch's exporter gives, so that weights of the same

@@ -42,14 +42,3 @@ void tv_optim_step(const struct tv_optim *o, double rate, int64_t t, int64_t n, 
     else
         adam(o, rate, t, n, w, g, state[0], state[1]);
 }
-
-double tv_schedule_rate(const struct tv_schedule *s, int64_t step)
-{
-    if (step < s->warmup) return s->base * (double)(step + 1) / (double)s->warmup;
-    switch (s->kind) {
-    case TV_RATE_STEP: return s->base * pow(s->gamma, (double)(step / s->every));
-    case TV_RATE_COSINE:
-        return s->base * (1 + cos(M_PI * (double)(step - s->warmup) / (double)(s->steps - s->warmup))) / 2;
-    default: return s->base;
-    }
-}

@@ -118,7 +118,7 @@ static const char *find_frozen(const struct tv_graph *g, const char *list, bool 
     return err;
 }
 
-static void add_param(struct tv_trainer *t, int value)
+static void add_param(struct tv_train *t, int value)
 {
     struct tv_train_state *s = t->s;
     if (s->param_of[value] >= 0) return; /* shared by two nodes */
@@ -129,7 +129,7 @@ static void add_param(struct tv_trainer *t, int value)
     for (int i = 0; i < tv_optim_states(&t->o.optim); i++) p->state[i] = TV_ARRAY(float, (size_t)p->n);
 }
 
-static void find_params(struct tv_trainer *t, const bool *frozen)
+static void find_params(struct tv_train *t, const bool *frozen)
 {
     struct tv_graph *g = t->g;
     bool *behind = behind_layer_new(g);
@@ -192,7 +192,7 @@ static double ratio_of(const struct tv_graph *g, const struct tv_node *n)
     return tv_attr_float(n, "ratio", 0.5);
 }
 
-static void find_train_ops(struct tv_trainer *t, const bool *frozen)
+static void find_train_ops(struct tv_train *t, const bool *frozen)
 {
     struct tv_train_state *s = t->s;
     s->op = TV_ARRAY(struct tv_train_op, (size_t)t->g->n_nodes);
@@ -205,7 +205,7 @@ static void find_train_ops(struct tv_trainer *t, const bool *frozen)
     }
 }
 
-static void switch_ops(struct tv_trainer *t, bool on)
+static void switch_ops(struct tv_train *t, bool on)
 {
     for (int i = 0; i < t->s->n_ops; i++) tv_train_op_switch(t->g, &t->s->op[i], on);
     t->s->on = on;
@@ -214,7 +214,7 @@ static void switch_ops(struct tv_trainer *t, bool on)
 /* ---- life ---- */
 
 /* Marks what backward will read: inputs and outputs of the nodes between the parameters and the logits. */
-static void keep_for_backward(struct tv_trainer *t)
+static void keep_for_backward(struct tv_train *t)
 {
     const struct tv_graph *g = t->g;
     bool *between = TV_ARRAY(bool, (size_t)g->n_values), *keep = t->s->e.keep;
@@ -241,9 +241,9 @@ static void warn_computed_weights(const struct tv_graph *g, const bool *frozen)
                     g->name ? g->name : "model", g->layer[l].name);
 }
 
-const char *tv_trainer_init(struct tv_trainer *t, struct tv_graph *g, const struct tv_train_options *o)
+const char *tv_train_init(struct tv_train *t, struct tv_graph *g, const struct tv_train_options *o)
 {
-    *t = (struct tv_trainer){.g = g, .o = *o};
+    *t = (struct tv_train){.g = g, .o = *o};
     const char *err = o->dropout > 0 && !has_node(g, "Dropout") ? insert_dropouts(g) : NULL;
     if (err) return err;
     struct tv_train_state *s = t->s = TV_NEW(struct tv_train_state);
@@ -264,11 +264,11 @@ const char *tv_trainer_init(struct tv_trainer *t, struct tv_graph *g, const stru
             err = tv_msg("nothing to train: every weight is frozen or computed in the file");
     }
     free(frozen);
-    if (err) tv_trainer_release(t);
+    if (err) tv_train_release(t);
     return err;
 }
 
-void tv_trainer_release(struct tv_trainer *t)
+void tv_train_release(struct tv_train *t)
 {
     struct tv_train_state *s = t->s;
     if (!s) return;
@@ -277,12 +277,12 @@ void tv_trainer_release(struct tv_trainer *t)
     for (int i = 0; i < t->n_params; i++) free(t->param[i].state[0]), free(t->param[i].state[1]);
     tv_exec_release(&s->e);
     free(s->op), free(s->param_of), free(s->want), free(s->trained), free(s), free(t->param);
-    *t = (struct tv_trainer){0};
+    *t = (struct tv_train){0};
 }
 
 /* ---- a step ---- */
 
-const char *tv_trainer_batch(struct tv_trainer *t, int64_t n, float **x)
+const char *tv_train_batch(struct tv_train *t, int64_t n, float **x)
 {
     struct tv_train_state *s = t->s;
     if (t->g->batch != n) {
@@ -305,7 +305,7 @@ static double row_loss(float *p, const float *z, int32_t label, int64_t classes,
     return log(*sum) - ((double)z[label] - most);
 }
 
-double tv_cross_entropy(float *dz, const float *z, const int32_t *label, int64_t rows, int64_t classes)
+double tv_train_loss(float *dz, const float *z, const int32_t *label, int64_t rows, int64_t classes)
 {
     double loss = 0, sum;
     int64_t labelled = 0;
@@ -335,12 +335,12 @@ static int64_t count_right(const float *z, const int32_t *label, int64_t rows, i
 /* The gradient of a parameter is complete, and nobody needs its old value any more. */
 static void update(void *user, int value, const float *gradient)
 {
-    struct tv_trainer *t = user;
+    struct tv_train *t = user;
     const struct tv_train_param *p = &t->param[t->s->param_of[value]];
     tv_optim_step(&t->o.optim, t->s->rate, t->step + 1, p->n, t->g->value[value].data, gradient, p->state);
 }
 
-void tv_trainer_step(struct tv_trainer *t, const int32_t *label, double rate, double *loss, int64_t *right)
+void tv_train_step(struct tv_train *t, const int32_t *label, double rate, double *loss, int64_t *right)
 {
     struct tv_train_state *s = t->s;
     struct tv_graph *g = t->g;
@@ -350,7 +350,7 @@ void tv_trainer_step(struct tv_trainer *t, const int32_t *label, double rate, do
     tv_exec_forward(&s->e, &s->logits, 1);
     const float *z = s->e.data[s->logits];
     *right += count_right(z, label, g->batch, s->classes);
-    *loss += tv_cross_entropy(tv_exec_seed(&s->e, s->logits), z, label, g->batch, s->classes);
+    *loss += tv_train_loss(tv_exec_seed(&s->e, s->logits), z, label, g->batch, s->classes);
     tv_exec_backward(&s->e, s->logits, 0, 0, s->want, t->n_params, update, t);
     tv_exec_clear(&s->e);
     for (int k = 0; k < g->n_nodes; k++)
@@ -358,7 +358,7 @@ void tv_trainer_step(struct tv_trainer *t, const int32_t *label, double rate, do
     t->step++;
 }
 
-void tv_trainer_settle(struct tv_trainer *t)
+void tv_train_settle(struct tv_train *t)
 {
     switch_ops(t, false);
     for (int i = 0; i < t->s->n_ops; i++) {
@@ -367,7 +367,7 @@ void tv_trainer_settle(struct tv_trainer *t)
     }
 }
 
-int64_t tv_trainer_bytes(struct tv_trainer *t, int64_t n)
+int64_t tv_train_bytes(struct tv_train *t, int64_t n)
 {
     int64_t kept = 0, largest = 0, weights = 0;
     for (int v = 0; v < t->g->n_values; v++) {

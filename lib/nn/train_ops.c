@@ -5,6 +5,7 @@
 #include "core/mem.h"
 #include "nn/onnx.h"
 #include "nn/op.h"
+#include "nn/train.h"
 #include "num/rng.h"
 
 /* ---- Dropout ---- */
@@ -20,7 +21,7 @@ struct dropout {
 static void drop_row(const struct dropout *s, int64_t row, int64_t n, uint8_t *keep, float *y, const float *x)
 {
     struct tv_rng r;
-    tv_rng_seed(&r, s->seed, (uint64_t)s->step << 24 | (uint64_t)row);
+    tv_rng_seed(&r, s->seed, tv_train_stream(TV_TRAIN_DROPOUT, s->step << 24 | row));
     float scale = (float)(1 / (1 - s->ratio)), ratio = (float)s->ratio;
     for (int64_t i = 0; i < n; i++) {
         keep[i] = tv_rng_float(&r) >= ratio;

@@ -79,14 +79,14 @@ static void small_net(struct tv_graph *graph)
 static const int32_t labels[N] = {0, 1, 2, 3, -1, 1};
 
 /* One step on fixed images; the mean loss before it. */
-static double step(struct tv_trainer *t, double rate)
+static double step(struct tv_train *t, double rate)
 {
     float *x;
     double loss = 0;
     int64_t right = 0;
-    tv_check(tv_trainer_batch(t, N, &x));
+    tv_check(tv_train_batch(t, N, &x));
     fill(x, N * tv_value_row(&t->g->value[t->g->input[0]]), 1, 0, 99);
-    tv_trainer_step(t, labels, rate, &loss, &right);
+    tv_train_step(t, labels, rate, &loss, &right);
     return loss / (N - 1); /* one image has no label */
 }
 
@@ -97,7 +97,7 @@ static void refresh(struct tv_graph *g)
 }
 
 /* The loss with parameter p moved by h along d, the step's number (and so the dropout) as it was. */
-static double moved_loss(struct tv_trainer *t, const struct tv_train_param *p, const float *w, const float *d,
+static double moved_loss(struct tv_train *t, const struct tv_train_param *p, const float *w, const float *d,
                          double h)
 {
     float *at = t->g->value[p->value].data;
@@ -111,9 +111,9 @@ static double moved_loss(struct tv_trainer *t, const struct tv_train_param *p, c
 static void test_gradients(double dropout)
 {
     struct tv_graph g;
-    struct tv_trainer t;
+    struct tv_train t;
     small_net(&g);
-    tv_check(tv_trainer_init(&t, &g, &(struct tv_train_options){.seed = 3, .dropout = dropout}));
+    tv_check(tv_train_init(&t, &g, &(struct tv_train_options){.seed = 3, .dropout = dropout}));
     CHECK(t.n_params == 7);
     float *before[7], *gradient[7];
     for (int k = 0; k < t.n_params; k++) {
@@ -139,7 +139,7 @@ static void test_gradients(double dropout)
             printf("  parameter %s\n", g.value[p->value].name);
         free(d), free(before[k]), free(gradient[k]);
     }
-    tv_trainer_release(&t);
+    tv_train_release(&t);
     tv_graph_release(&g);
 }
 
@@ -148,7 +148,7 @@ static void test_cross_entropy(void)
     const float z[3 * 3] = {1, 2, 3, 5, 5, 5, 1000, 0, -1000};
     const int32_t label[3] = {2, -1, 2};
     float dz[9];
-    double sum = exp(-2) + exp(-1) + 1, loss = tv_cross_entropy(dz, z, label, 3, 3);
+    double sum = exp(-2) + exp(-1) + 1, loss = tv_train_loss(dz, z, label, 3, 3);
     CHECK_NEAR(loss, log(sum) + 2000, 1e-6);
     CHECK_NEAR(dz[0], exp(-2) / sum / 2, 1e-7);
     CHECK_NEAR(dz[2], (1 / sum - 1) / 2, 1e-7);
@@ -160,11 +160,11 @@ static void test_cross_entropy(void)
 static float *trained_new(int threads, const char *freeze, double dropout, size_t *n)
 {
     struct tv_model m;
-    struct tv_trainer t;
+    struct tv_train t;
     tv_threads_set(threads);
     tv_check(tv_model_new(&m, "lenet", 3, 32, 32, CLASSES, 5));
     struct tv_train_options o = {.optim.momentum = 0.9, .seed = 5, .freeze = freeze, .dropout = dropout};
-    tv_check(tv_trainer_init(&t, &m.g, &o));
+    tv_check(tv_train_init(&t, &m.g, &o));
     for (int i = 0; i < 3; i++) step(&t, 0.01);
     float *all = NULL;
     *n = 0;
@@ -175,7 +175,7 @@ static float *trained_new(int threads, const char *freeze, double dropout, size_
         memcpy(all + *n, m.g.value[v].data, count * sizeof *all);
         *n += count;
     }
-    tv_trainer_release(&t);
+    tv_train_release(&t);
     tv_model_release(&m);
     tv_threads_set(0);
     return all;
@@ -203,18 +203,18 @@ static void test_frozen(void)
     free(start), free(whole), free(part);
 
     struct tv_graph g;
-    struct tv_trainer t;
+    struct tv_train t;
     small_net(&g);
-    tv_check(tv_trainer_init(&t, &g, &(struct tv_train_options){.freeze = "conv1"}));
+    tv_check(tv_train_init(&t, &g, &(struct tv_train_options){.freeze = "conv1"}));
     CHECK(t.n_params == 4);
     step(&t, 0.1);
     const float *mean = g.value[tv_graph_value(&g, "bn.mean")].data,
                 *var = g.value[tv_graph_value(&g, "bn.var")].data;
     for (int c = 0; c < 3; c++) CHECK(mean[c] == 0 && var[c] == 1);
-    tv_trainer_release(&t);
-    const char *err = tv_trainer_init(&t, &g, &(struct tv_train_options){.freeze = "*"});
+    tv_train_release(&t);
+    const char *err = tv_train_init(&t, &g, &(struct tv_train_options){.freeze = "*"});
     CHECK(err && strstr(err, "nothing to train"));
-    err = tv_trainer_init(&t, &g, &(struct tv_train_options){.freeze = "conv2"});
+    err = tv_train_init(&t, &g, &(struct tv_train_options){.freeze = "conv2"});
     CHECK(err && strstr(err, "conv2"));
     tv_graph_release(&g);
 }
@@ -230,11 +230,11 @@ static void test_batch_statistics(void)
     weight(m->graph, "fc.weight", 2, (const int64_t[]){PIXELS, CLASSES}, 0.1, 0);
     tv_onnx_add_node(m->graph, "MatMul", "fc", (const char *const[]){"b", "fc.weight", NULL}, "logits");
     struct tv_graph g;
-    struct tv_trainer t;
+    struct tv_train t;
     load(&g, m);
-    tv_check(tv_trainer_init(&t, &g, &(struct tv_train_options){0}));
+    tv_check(tv_train_init(&t, &g, &(struct tv_train_options){0}));
     step(&t, 0);
-    tv_trainer_settle(&t);
+    tv_train_settle(&t);
     float x[N * PIXELS];
     fill(x, N * PIXELS, 1, 0, 99);
     for (int c = 0; c < C; c++) {
@@ -245,7 +245,7 @@ static void test_batch_statistics(void)
         CHECK_NEAR(((float *)g.value[tv_graph_value(&g, "bn.mean")].data)[c], 0.1 * mean, 1e-6);
         CHECK_NEAR(((float *)g.value[tv_graph_value(&g, "bn.var")].data)[c], 0.9 + 0.1 * var, 1e-6);
     }
-    tv_trainer_release(&t);
+    tv_train_release(&t);
     tv_graph_release(&g);
 }
 
@@ -253,15 +253,15 @@ static void test_batch_statistics(void)
 static void test_settled(void)
 {
     struct tv_graph a, b;
-    struct tv_trainer t;
+    struct tv_train t;
     struct tv_infer fa, fb;
     float x[N * PIXELS];
     small_net(&a);
     small_net(&b);
     fill(x, N * PIXELS, 1, 0, 7);
-    tv_check(tv_trainer_init(&t, &a, &(struct tv_train_options){.dropout = 0.5, .freeze = "conv1"}));
+    tv_check(tv_train_init(&t, &a, &(struct tv_train_options){.dropout = 0.5, .freeze = "conv1"}));
     step(&t, 0);
-    tv_trainer_settle(&t);
+    tv_train_settle(&t);
     int za = tv_graph_logits(&a), zb = tv_graph_logits(&b);
     tv_check(tv_infer_init(&fa, &a, &za, 1, N, 0));
     tv_check(tv_infer_init(&fb, &b, &zb, 1, N, 0));
@@ -270,7 +270,7 @@ static void test_settled(void)
     CHECK(!memcmp(fa.out[0], fb.out[0], N * CLASSES * sizeof(float)));
     tv_infer_release(&fa);
     tv_infer_release(&fb);
-    tv_trainer_release(&t);
+    tv_train_release(&t);
     tv_graph_release(&a);
     tv_graph_release(&b);
 }
@@ -278,15 +278,15 @@ static void test_settled(void)
 static void test_learns(void)
 {
     struct tv_graph g;
-    struct tv_trainer t;
+    struct tv_train t;
     small_net(&g);
     struct tv_train_options o = {.optim = {.kind = TV_ADAM, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8}};
-    tv_check(tv_trainer_init(&t, &g, &o));
+    tv_check(tv_train_init(&t, &g, &o));
     double first = step(&t, 0.02), last = 0;
     for (int i = 0; i < 200; i++) last = step(&t, 0.02);
     CHECK(last < 0.1 * first);
     CHECK(t.step == 201);
-    tv_trainer_release(&t);
+    tv_train_release(&t);
     tv_graph_release(&g);
 }
 
