@@ -37,6 +37,27 @@ void tv_mesh_release(struct tv_mesh *m)
     *m = (struct tv_mesh){0};
 }
 
+/* ---- splines ---- */
+
+/* Weights of the four nodes around t in [0,1) past the second, and their derivatives. */
+static inline void spline(float t, float *w)
+{
+    float s = 1 - t;
+    w[0] = s * s * s * (1 / 6.f);
+    w[1] = (4 - t * t * (6 - 3 * t)) * (1 / 6.f);
+    w[2] = (4 - s * s * (6 - 3 * s)) * (1 / 6.f);
+    w[3] = t * t * t * (1 / 6.f);
+}
+
+static inline void spline_slope(float t, float *d)
+{
+    float s = 1 - t;
+    d[0] = -0.5f * s * s;
+    d[1] = t * (1.5f * t - 2);
+    d[2] = s * (2 - 1.5f * s);
+    d[3] = 0.5f * t * t;
+}
+
 /* ---- the grid ---- */
 
 /* K(r) - K(e) with e = m->reach, written so that nothing cancels when r and e are both tiny. */
@@ -62,6 +83,63 @@ static double *symbol_new(int64_t period)
 
 static int64_t period(int64_t nodes) { return tv_fft_size(2 * (nodes + MARGIN)); }
 
+/* Reads potential and slopes (per cell) at a point from the ORDER x ORDER nodes at g. */
+static inline void interpolate(const float *g, int64_t stride, float tx, float ty, float *psi, float *gx,
+                               float *gy)
+{
+    float wx[ORDER], wy[ORDER], dx[ORDER], dy[ORDER];
+    spline(tx, wx);
+    spline(ty, wy);
+    spline_slope(tx, dx);
+    spline_slope(ty, dy);
+    *psi = *gx = *gy = 0;
+    for (int i = 0; i < ORDER; i++) {
+        float value = 0, slope = 0;
+        for (int j = 0; j < ORDER; j++) {
+            value += wx[j] * g[i * stride + j];
+            slope += dx[j] * g[i * stride + j];
+        }
+        *psi += wy[i] * value;
+        *gx += wy[i] * slope;
+        *gy += dy[i] * value;
+    }
+}
+
+static inline void spread(float *g, int64_t stride, float tx, float ty)
+{
+    float wx[ORDER], wy[ORDER];
+    spline(tx, wx);
+    spline(ty, wy);
+    for (int i = 0; i < ORDER; i++)
+        for (int j = 0; j < ORDER; j++) g[i * stride + j] += wy[i] * wx[j];
+}
+
+/* What a point feels of itself, by its place in its cell: an unsmooth remainder of the interpolation that is
+ * larger than all other errors among sparse points.  Each entry is a point alone on the plane. */
+static void self_fill(struct tv_mesh *m)
+{
+    enum { AT = 8 }; /* nodes from the border */
+    struct tv_fft_filter *f = &m->filter;
+    float response[ORDER * 2 - 1][ORDER * 2 - 1], zero;
+    tv_fft_filter_clear(f, 2 * AT, 2 * AT);
+    f->grid[AT * f->stride + AT] = 1;
+    tv_fft_filter_apply(f);
+    for (int i = 0; i < 2 * ORDER - 1; i++)
+        for (int j = 0; j < 2 * ORDER - 1; j++)
+            response[i][j] = f->grid[(AT + i - ORDER + 1) * f->stride + AT + j - ORDER + 1];
+    for (int a = 0; a <= TV_MESH_SELF; a++)
+        for (int b = 0; b <= TV_MESH_SELF; b++) {
+            float ty = (float)a / TV_MESH_SELF, tx = (float)b / TV_MESH_SELF, w[ORDER * ORDER] = {0};
+            float near[ORDER * ORDER] = {0};
+            spread(w, ORDER, tx, ty);
+            for (int s = 0; s < ORDER * ORDER; s++)
+                for (int t = 0; t < ORDER * ORDER; t++)
+                    near[t] +=
+                        w[s] * response[t / ORDER - s / ORDER + ORDER - 1][t % ORDER - s % ORDER + ORDER - 1];
+            interpolate(near, ORDER, tx, ty, &zero, &m->self[a][b][0], &m->self[a][b][1]);
+        }
+}
+
 static void filter_make(struct tv_mesh *m, int64_t my, int64_t mx)
 {
     tv_fft_filter_release(&m->filter);
@@ -69,6 +147,7 @@ static void filter_make(struct tv_mesh *m, int64_t my, int64_t mx)
     tv_fft_filter_init(&m->filter, my, mx, kernel, m, sy, sx);
     free(sy);
     free(sx);
+    self_fill(m);
 }
 
 struct box {
@@ -88,7 +167,11 @@ static struct box bounds(const float *u, int64_t n)
     return (struct box){{x0, y0}, {x1, y1}};
 }
 
-static int64_t cell(float u, double h) { return (int64_t)floor((double)u / h); }
+/* Cells past the origin along one axis, the fraction included; not negative. */
+static inline double cells(float u, double origin, double per_unit)
+{
+    return ((double)u - origin) * per_unit;
+}
 
 /* Spacing for points over `extent`: the wanted one unless that takes too many nodes, or too few to resolve
  * the forces among them. */
@@ -106,10 +189,11 @@ static void grid_place(struct tv_mesh *m, const float *u)
 {
     struct box b = bounds(u, m->n);
     double h = spacing_for(m->spacing, fmax((double)b.hi[0] - b.lo[0], (double)b.hi[1] - b.lo[1]));
-    m->node_x = cell(b.lo[0], h) - 1;
-    m->node_y = cell(b.lo[1], h) - 1;
-    m->nx = cell(b.hi[0], h) - m->node_x - 1 + ORDER;
-    m->ny = cell(b.hi[1], h) - m->node_y - 1 + ORDER;
+    m->per_unit = 1 / h;
+    m->origin[0] = b.lo[0];
+    m->origin[1] = b.lo[1];
+    m->nx = (int64_t)cells(b.hi[0], m->origin[0], m->per_unit) + ORDER;
+    m->ny = (int64_t)cells(b.hi[1], m->origin[1], m->per_unit) + ORDER;
     struct tv_fft_filter *f = &m->filter;
     int64_t room_y = f->my / 2 - MARGIN, room_x = f->mx / 2 - MARGIN;
     bool fits = f->grid && h == m->h && m->ny <= room_y && m->nx <= room_x;
@@ -129,7 +213,7 @@ static void points_sort(struct tv_mesh *m, const float *u)
 #pragma omp parallel for
     for (int64_t k = 0; k < blocks; k++)
         for (int64_t i = k * BLOCK; i < m->n && i < (k + 1) * BLOCK; i++) {
-            m->row[i] = (int32_t)(cell(u[2 * i + 1], m->h) - m->node_y - 1);
+            m->row[i] = (int32_t)cells(u[2 * i + 1], m->origin[1], m->per_unit);
             m->histogram[k * rows + m->row[i]]++;
         }
     int32_t at = 0;
@@ -148,33 +232,13 @@ static void points_sort(struct tv_mesh *m, const float *u)
             m->order[m->histogram[k * rows + m->row[i]]++] = (int32_t)i;
 }
 
-/* ---- splines ---- */
-
-/* Weights of the four nodes around t in [0,1) past the second, and their derivatives. */
-static inline void spline(float t, float *w)
-{
-    float s = 1 - t;
-    w[0] = s * s * s * (1 / 6.f);
-    w[1] = (4 - t * t * (6 - 3 * t)) * (1 / 6.f);
-    w[2] = (4 - s * s * (6 - 3 * s)) * (1 / 6.f);
-    w[3] = t * t * t * (1 / 6.f);
-}
-
-static inline void spline_slope(float t, float *d)
-{
-    float s = 1 - t;
-    d[0] = -0.5f * s * s;
-    d[1] = t * (1.5f * t - 2);
-    d[2] = s * (2 - 1.5f * s);
-    d[3] = 0.5f * t * t;
-}
-
 /* First node of a point along one axis, and how far it is past the second one. */
-static inline int64_t locate(float u, double h, int64_t node, float *t)
+static inline int64_t locate(const struct tv_mesh *m, const float *u, int axis, float *t)
 {
-    double c = (double)u / h, whole = floor(c);
+    double c = cells(u[axis], m->origin[axis], m->per_unit);
+    int32_t whole = (int32_t)c;
     *t = (float)(c - whole);
-    return (int64_t)whole - node - 1;
+    return whole;
 }
 
 static void spread_row(struct tv_mesh *m, const float *u, int64_t r)
@@ -182,40 +246,35 @@ static void spread_row(struct tv_mesh *m, const float *u, int64_t r)
     int64_t stride = m->filter.stride;
     for (int64_t k = m->first[r]; k < m->first[r + 1]; k++) {
         const float *p = u + 2 * (int64_t)m->order[k];
-        float tx, ty, wx[ORDER], wy[ORDER];
-        int64_t b = locate(p[0], m->h, m->node_x, &tx);
-        locate(p[1], m->h, m->node_y, &ty);
-        spline(tx, wx);
-        spline(ty, wy);
-        float *g = m->filter.grid + r * stride + b;
-        for (int i = 0; i < ORDER; i++)
-            for (int j = 0; j < ORDER; j++) g[i * stride + j] += wy[i] * wx[j];
+        float tx, ty;
+        int64_t b = locate(m, p, 0, &tx);
+        locate(m, p, 1, &ty);
+        spread(m->filter.grid + r * stride + b, stride, tx, ty);
     }
+}
+
+/* Bilinear in the table of self_fill. */
+static inline void self_force(const struct tv_mesh *m, float tx, float ty, float *gx, float *gy)
+{
+    tx *= TV_MESH_SELF;
+    ty *= TV_MESH_SELF;
+    int b = tx < TV_MESH_SELF ? (int)tx : TV_MESH_SELF - 1,
+        a = ty < TV_MESH_SELF ? (int)ty : TV_MESH_SELF - 1;
+    const float(*p)[2] = &m->self[a][b], (*q)[2] = &m->self[a + 1][b];
+    tx -= (float)b;
+    ty -= (float)a;
+    *gx = (1 - ty) * ((1 - tx) * p[0][0] + tx * p[1][0]) + ty * ((1 - tx) * q[0][0] + tx * q[1][0]);
+    *gy = (1 - ty) * ((1 - tx) * p[0][1] + tx * p[1][1]) + ty * ((1 - tx) * q[0][1] + tx * q[1][1]);
 }
 
 static void read_point(const struct tv_mesh *m, const float *u, float *force, float *z)
 {
-    float tx, ty, wx[ORDER], wy[ORDER], dx[ORDER], dy[ORDER], psi = 0, gx = 0, gy = 0;
-    int64_t stride = m->filter.stride, b = locate(u[0], m->h, m->node_x, &tx),
-            a = locate(u[1], m->h, m->node_y, &ty);
-    spline(tx, wx);
-    spline(ty, wy);
-    spline_slope(tx, dx);
-    spline_slope(ty, dy);
-    const float *g = m->filter.grid + a * stride + b;
-    for (int i = 0; i < ORDER; i++) {
-        float value = 0, slope = 0;
-        for (int j = 0; j < ORDER; j++) {
-            value += wx[j] * g[i * stride + j];
-            slope += dx[j] * g[i * stride + j];
-        }
-        psi += wy[i] * value;
-        gx += wy[i] * slope;
-        gy += dy[i] * value;
-    }
-    float scale = (float)(-0.5 / m->h);
-    force[0] = scale * gx;
-    force[1] = scale * gy;
+    float tx, ty, psi, gx, gy, sx, sy, scale = (float)(-0.5 * m->per_unit);
+    int64_t stride = m->filter.stride, b = locate(m, u, 0, &tx), a = locate(m, u, 1, &ty);
+    interpolate(m->filter.grid + a * stride + b, stride, tx, ty, &psi, &gx, &gy);
+    self_force(m, tx, ty, &sx, &sy);
+    force[0] = scale * (gx - sx);
+    force[1] = scale * (gy - sy);
     *z = m->reach == 0 ? psi : (float)(psi + (double)m->n / (1 + m->reach * m->reach));
 }
 

@@ -15,14 +15,20 @@
 #define TV_NUM_MESH_H
 #include "num/fft.h"
 
+enum {
+    TV_MESH_NODES = 3000, /* largest number of nodes along an axis */
+    TV_MESH_SELF = 32,    /* table of forces on oneself, entries along a cell */
+};
+
 struct tv_mesh {
     int64_t n;
     double spacing; /* wanted */
     double h;       /* in use: times a power of two, as points far apart or close together need */
     double reach; /* when > 0, K(reach) is taken off the kernel: among points close together K is 1 but for a
                      small part, which makes all of the forces and would drown in rounding */
-    int64_t ny, nx;         /* nodes in use */
-    int64_t node_y, node_x; /* the first one is at (node_x * h, node_y * h) */
+    int64_t ny, nx;             /* nodes in use */
+    double origin[2], per_unit; /* x, y of the second node; 1 / h */
+    float self[TV_MESH_SELF + 1][TV_MESH_SELF + 1][2];
     struct tv_fft_filter filter;
     int32_t *order;     /* points by row of cells, then by index */
     int32_t *row;       /* [n] row of cells of each point */
@@ -30,7 +36,6 @@ struct tv_mesh {
     int32_t *histogram; /* [blocks of points][ny] */
     size_t first_cap, histogram_cap;
 };
-enum { TV_MESH_NODES = 3000 }; /* largest number of nodes along an axis */
 
 /* For up to n points; owns memory: tv_mesh_release. */
 void tv_mesh_init(struct tv_mesh *m, int64_t n, double spacing);

@@ -1,0 +1,59 @@
+/* tv-tsne - a map of the rows of a matrix by t-SNE (SPEC.md 6.6). */
+#include "analysis/map.h"
+#include "analysis/plan.h"
+#include "core/cmd.h"
+
+static struct tv_map_options o = {
+    .perplexity = 40, .init = "pca", .tsne = {.iterations = 750, .exaggeration = 12}};
+static int repulsion;
+static const char *const repulsions[] = {"auto", "pairs", "mesh", NULL};
+
+static const struct tv_opt opts[] = {
+    {"tensor", 't', TV_OPT_STRING, &o.tensor, "NAME",
+     "the matrix [rows, columns]; needless when there is one"},
+    {"class", 'c', TV_OPT_STRING, &o.class, "LIST", "map only the rows of these classes, by name or index"},
+    {"perplexity", 0, TV_OPT_DOUBLE, &o.perplexity, "P", "effective number of neighbours", .min = 1,
+     .max = 1e5},
+    {"pca-dims", 0, TV_OPT_INT, &o.pca, "N",
+     "reduce the rows to their first N principal components; 0: do not", .min = 0, .max = 1e6},
+    {.type = TV_OPT_GROUP, .help = "Descent"},
+    {"init", 0, TV_OPT_STRING, &o.init, "START", "pca, random, or a file with points [rows, 2]"},
+    {"iterations", 'n', TV_OPT_INT, &o.tsne.iterations, "N", "iterations, the first 250 exaggerated",
+     .min = 1, .max = 1e6},
+    {"exaggeration", 0, TV_OPT_DOUBLE, &o.tsne.exaggeration, "X", "factor of the early attraction", .min = 1,
+     .max = 1000},
+    {"learning-rate", 0, TV_OPT_DOUBLE, &o.tsne.learning_rate, "R",
+     "of the gradient without the factor 4; 0: rows / exaggeration, at least 200", .min = 0, .max = 1e9},
+    {"repulsion", 0, TV_OPT_CHOICE, &repulsion, "HOW", "all pairs, a particle mesh, or by the number of rows",
+     .choices = repulsions},
+    TV_OPTS_END,
+};
+
+static const struct tv_cmd cmd = {
+    .name = "tv-tsne",
+    .summary = "map the rows of a matrix by t-SNE",
+    .purpose = "analysis",
+    .operands = "[FILE]",
+    .example = "tv-infer -m target.onnx target.tv | tv-tsne -t embedding --perplexity 10 -o map.tv",
+    .opts = opts,
+    .common = TV_CMD_OUTPUT | TV_CMD_SEED | TV_CMD_DRY_RUN,
+    .max_args = 1,
+};
+
+int main(int argc, char **argv)
+{
+    struct tv_args in = tv_cmd_parse(&cmd, argc, argv);
+    o.seed = (uint64_t)tv_common.seed;
+    o.tsne.repulsion = (enum tv_tsne_repulsion)repulsion;
+    struct tv_map m;
+    tv_check(tv_map_open(&m, tv_cmd_input(&in, 0), &o));
+    if (tv_common.dry_run)
+        tv_plan_print(&(struct tv_plan){m.n, tv_map_macs(&m), tv_map_bytes(&m)});
+    else {
+        struct tv_writer *out = tv_writer_open(tv_common.output);
+        tv_check(tv_map_run(&m, out));
+        tv_writer_close(out);
+    }
+    tv_map_close(&m);
+    return TV_DONE;
+}

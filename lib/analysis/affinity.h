@@ -1,0 +1,25 @@
+/* analysis/affinity.h - the affinities P of t-SNE (SPEC 6.6; van der Maaten, 2014, sections 3 and 4.1).
+ *
+ *     p_j|i = exp(-b_i d_ij^2) / sum_l exp(-b_i d_il^2)     j, l among the k nearest neighbours of i
+ *     p_ij  = (p_j|i + p_i|j) / 2N                          sum_ij p_ij = 1
+ *
+ * with b_i such that the perplexity exp(H(p_.|i)) is the one asked for; k = floor(3 * perplexity), at most N
+ * - 1.
+ */
+#ifndef TV_ANALYSIS_AFFINITY_H
+#define TV_ANALYSIS_AFFINITY_H
+#include "num/student.h"
+
+/* Number of neighbours. */
+int64_t tv_affinity_neighbours(int64_t n, double perplexity);
+/* NULL, or what is wrong with this perplexity for n rows and what can be done. */
+const char *tv_affinity_check(int64_t n, double perplexity);
+/* distance2 [n,k], nearest first, becomes p_j|i.  Where more than `perplexity` neighbours are equally near
+ * (duplicates) these share the row equally. */
+void tv_affinity_conditional(int64_t n, int64_t k, double perplexity, float *distance2);
+/* P from neighbours [n,k] and p_j|i; columns ascend within a row.  tv_sparse_release frees it. */
+void tv_affinity_joint(struct tv_sparse *p, int64_t n, int64_t k, const int32_t *index,
+                       const float *conditional);
+void tv_sparse_release(struct tv_sparse *p);
+
+#endif

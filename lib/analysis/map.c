@@ -1,0 +1,214 @@
+#include "analysis/map.h"
+#include "analysis/affinity.h"
+#include "core/err.h"
+#include "core/mem.h"
+#include "core/names.h"
+#include "core/progress.h"
+#include "core/str.h"
+#include "num/knn.h"
+#include "num/pca.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- what to map ---- */
+
+static bool is_matrix(const struct tv_tensor *t) { return t->rank >= 2 && tv_dtype_is_float(t->dtype); }
+
+static const char *find_tensor(struct tv_map *m)
+{
+    if (m->o.tensor) {
+        m->x = tv_set_want(&m->set, m->o.tensor, -1);
+        if (m->x->rank < 2 || m->x->dtype == TV_STR)
+            return tv_msg("%s: %s: want numbers [rows, columns], got %s", m->set.name, m->x->name,
+                          tv_tensor_text(m->x));
+        return NULL;
+    }
+    struct tv_str names = {0};
+    int found = 0;
+    for (size_t i = 0; i < m->set.n; i++) {
+        if (!is_matrix(m->set.at[i])) continue;
+        tv_str_add(&names, "%s%s", found++ ? ", " : "", m->set.at[i]->name);
+        m->x = m->set.at[i];
+    }
+    const char *err = found == 1 ? NULL
+                      : found    ? tv_msg("%s: has %s; -t NAME says which to map", m->set.name, names.s)
+                                 : tv_msg("%s: has no matrix [rows, columns] of floats to map", m->set.name);
+    tv_str_release(&names);
+    return err;
+}
+
+/* Rows of the chosen classes, by `label`. */
+static const char *choose_rows(struct tv_map *m)
+{
+    int64_t n = m->x->dim[0];
+    m->row = TV_ARRAY(int64_t, (size_t)n + 1);
+    if (!m->o.class) {
+        for (int64_t i = 0; i < n; i++) m->row[i] = i;
+        m->n = n;
+        return NULL;
+    }
+    const struct tv_tensor *label = tv_set_want(&m->set, "label", 1);
+    if (label->dim[0] != n)
+        return tv_msg("%s: label: want %lld rows, got %lld", m->set.name, (long long)n,
+                      (long long)label->dim[0]);
+    int64_t *of = tv_tensor_i64_new(label);
+    char **word = tv_split_new(m->o.class, ',', NULL);
+    bool *take = TV_ARRAY(bool, (size_t)n + 1);
+    const char *err = NULL;
+    for (size_t k = 0; !err && word[k]; k++) {
+        int64_t class;
+        err = tv_class_find(&class, word[k], tv_attrs_get(&m->set.meta, "classes"));
+        for (int64_t i = 0; !err && i < n; i++) take[i] |= of[i] == class;
+    }
+    for (int64_t i = 0; i < n; i++)
+        if (take[i]) m->row[m->n++] = i;
+    tv_split_free(word);
+    free(of), free(take);
+    return err;
+}
+
+const char *tv_map_open(struct tv_map *m, const char *path, const struct tv_map_options *o)
+{
+    *m = (struct tv_map){.o = *o};
+    tv_set_read(&m->set, path, NULL);
+    const char *err = find_tensor(m);
+    if (!err) err = choose_rows(m);
+    if (err) return err;
+    m->p = tv_tensor_row(m->x);
+    if (m->p == 0) return tv_msg("%s: %s has no columns", m->set.name, m->x->name);
+    err = tv_affinity_check(m->n, o->perplexity);
+    return err ? tv_msg("%s: %s: %s", m->set.name, m->x->name, err) : NULL;
+}
+
+void tv_map_close(struct tv_map *m)
+{
+    free(m->row);
+    tv_set_release(&m->set);
+}
+
+/* ---- rows ---- */
+
+/* The chosen rows as f32 [n,p], columns centred. */
+static const char *rows_new(const struct tv_map *m, float **out)
+{
+    float *all = tv_tensor_f32_new(m->x), *x = tv_alloc_aligned((size_t)(m->n * m->p), sizeof *x);
+    for (int64_t i = 0; i < m->n; i++) memcpy(x + i * m->p, all + m->row[i] * m->p, (size_t)m->p * sizeof *x);
+    free(all);
+    for (int64_t e = 0; e < m->n * m->p; e++)
+        if (!isfinite(x[e]) || fabsf(x[e]) > 1e14f / sqrtf((float)m->p))
+            return tv_msg("%s: %s: row %lld, column %lld is %g; t-SNE needs finite numbers", m->set.name,
+                          m->x->name, (long long)m->row[e / m->p], (long long)(e % m->p), (double)x[e]);
+    double *mean = TV_ARRAY(double, (size_t)m->p);
+    tv_center_f32(m->n, m->p, x, mean);
+    free(mean);
+    *out = x;
+    return NULL;
+}
+
+/* Scores of the first k principal components in place of x. */
+static void reduce(int64_t n, int64_t *p, int64_t k, float *x)
+{
+    double *axis = TV_ARRAY(double, (size_t)(k * *p)), *variance = TV_ARRAY(double, (size_t)k);
+    float *score = tv_alloc_aligned((size_t)(n * k), sizeof *score);
+    tv_pca_f32(n, *p, x, k, axis, variance);
+#pragma omp parallel for schedule(static)
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t a = 0; a < k; a++) {
+            double sum = 0;
+            for (int64_t j = 0; j < *p; j++) sum += x[i * *p + j] * axis[a * *p + j];
+            score[i * k + a] = (float)sum;
+        }
+    memcpy(x, score, (size_t)(n * k) * sizeof *x);
+    *p = k;
+    free(axis), free(variance), free(score);
+}
+
+static const char *start(const struct tv_map *m, int64_t p, const float *x, float *u)
+{
+    const char *init = m->o.init;
+    if (!strcmp(init, "random"))
+        tv_tsne_start_random(m->n, m->o.seed, u);
+    else if (!strcmp(init, "pca")) {
+        if (!tv_tsne_start_pca(m->n, p, x, u))
+            tv_tsne_start_random(m->n, m->o.seed, u); /* all rows are equal */
+    } else {
+        struct tv_set s = {0};
+        tv_set_read(&s, init, NULL);
+        const struct tv_tensor *t = s.n == 1 ? s.at[0] : tv_set_want(&s, "tsne", 2);
+        if (t->rank != 2 || t->dim[0] != m->n || t->dim[1] != 2)
+            return tv_msg("--init %s: want %lld points [%lld,2], got %s", init, (long long)m->n,
+                          (long long)m->n, tv_tensor_text(t));
+        float *given = tv_tensor_f32_new(t);
+        memcpy(u, given, 2 * (size_t)m->n * sizeof *u);
+        free(given);
+        tv_set_release(&s);
+        if (!tv_tsne_scale(m->n, u)) return tv_msg("--init %s: the points do not differ", init);
+    }
+    return NULL;
+}
+
+/* ---- output ---- */
+
+/* The chosen rows of a tensor of one element a row. */
+static void carry(const struct tv_map *m, struct tv_writer *w, const struct tv_tensor *t)
+{
+    size_t size = tv_dtype_size(t->dtype);
+    char *rows = tv_alloc((size_t)m->n, size);
+    for (int64_t i = 0; i < m->n; i++)
+        memcpy(rows + (size_t)i * size, (char *)t->data + (size_t)m->row[i] * size, size);
+    tv_writer_array(w, t->name, t->dtype, 1, &m->n, rows, &t->attrs);
+    free(rows);
+}
+
+static void write_map(const struct tv_map *m, struct tv_writer *w, const float *u, double kl)
+{
+    int64_t dim[2] = {m->n, 2};
+    tv_writer_metas(w, &m->set.meta);
+    for (size_t i = 0; i < m->set.n; i++)
+        if (m->set.at[i]->rank == 1 && m->set.at[i]->dim[0] == m->x->dim[0]) carry(m, w, m->set.at[i]);
+    tv_writer_array(w, "tsne", TV_F32, 2, dim, u, NULL);
+    tv_writer_array(w, "tsne.kl", TV_F64, 0, NULL, &kl, NULL);
+}
+
+const char *tv_map_run(struct tv_map *m, struct tv_writer *w)
+{
+    float *x = NULL;
+    const char *err = rows_new(m, &x);
+    if (err) return err;
+    int64_t p = m->p, k = tv_affinity_neighbours(m->n, m->o.perplexity);
+    if (m->o.pca > 0 && m->o.pca < p) reduce(m->n, &p, m->o.pca, x);
+    float *u = TV_ARRAY(float, 2 * (size_t)m->n), *distance = TV_ARRAY(float, (size_t)(m->n * k));
+    int32_t *index = TV_ARRAY(int32_t, (size_t)(m->n * k));
+    if ((err = start(m, p, x, u))) return err;
+    tv_progress_begin("neighbours", "rows", m->n);
+    tv_knn(m->n, p, x, k, m->n > TV_KNN_EXACT, index, distance, tv_progress);
+    tv_progress_end();
+    free(x);
+    tv_affinity_conditional(m->n, k, m->o.perplexity, distance);
+    struct tv_sparse affinity;
+    tv_affinity_joint(&affinity, m->n, k, index, distance);
+    free(index), free(distance);
+    double z;
+    tv_progress_begin("t-SNE", "iterations", m->o.tsne.iterations);
+    err = tv_tsne_run(&m->o.tsne, &affinity, u, &z, tv_progress);
+    tv_progress_end();
+    if (!err) write_map(m, w, u, tv_tsne_kl(&affinity, u, z));
+    tv_sparse_release(&affinity);
+    free(u);
+    return err;
+}
+
+int64_t tv_map_macs(const struct tv_map *m)
+{
+    int64_t points =
+        m->n < TV_TSNE_EXACT ? m->n : 2000; /* a mesh costs a point about as much as this many others */
+    int64_t k = tv_affinity_neighbours(m->n, m->o.perplexity);
+    return m->n * m->n * m->p + m->o.tsne.iterations * m->n * (8 * points + 10 * k);
+}
+
+int64_t tv_map_bytes(const struct tv_map *m)
+{
+    int64_t k = tv_affinity_neighbours(m->n, m->o.perplexity);
+    return m->n * (2 * m->p * 4 + k * (8 + 2 * 8) + 64);
+}

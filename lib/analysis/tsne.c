@@ -1,0 +1,176 @@
+/* analysis/tsne.c - SPEC 6.6: start, descent, divergence. */
+#include "analysis/tsne.h"
+#include <math.h>
+#include <stdlib.h>
+#include "core/err.h"
+#include "core/mem.h"
+#include "num/mesh.h"
+#include "num/pca.h"
+#include "num/rng.h"
+
+static const double START = 1e-4;         /* standard deviation of the first axis */
+static const double EARLY_MOMENTUM = 0.5; /* while P is exaggerated */
+static const double MOMENTUM = 0.8;
+static const float GAIN_UP = 0.2f, GAIN_DOWN = 0.8f, GAIN_LEAST = 0.01f;
+static const double LEAST_RATE = 200; /* small maps would not unfold in time; scikit-learn's 50, with the factor 4 */
+static const double MESH_SPACING = 1.0 / 3;
+
+double tv_tsne_learning_rate(const struct tv_tsne *o, int64_t n)
+{
+    if (o->learning_rate > 0) return o->learning_rate;
+    return fmax((double)n / o->exaggeration, LEAST_RATE);
+}
+
+/* ---- start ---- */
+
+bool tv_tsne_scale(int64_t n, float *u)
+{
+    double mean = 0, variance = 0;
+    for (int64_t i = 0; i < n; i++) mean += (double)u[2 * i] / (double)n;
+    for (int64_t i = 0; i < n; i++) variance += (u[2 * i] - mean) * (u[2 * i] - mean) / (double)n;
+    if (!(variance > 0)) return false;
+    double scale = START / sqrt(variance);
+    for (int64_t e = 0; e < 2 * n; e++) u[e] = (float)(u[e] * scale);
+    return true;
+}
+
+bool tv_tsne_start_pca(int64_t n, int64_t p, const float *x, float *u)
+{
+    int64_t axes = p < 2 ? p : 2;
+    double *axis = TV_ARRAY(double, (size_t)(2 * p)), variance[2] = {0};
+    tv_pca_f32(n, p, x, axes, axis, variance);
+#pragma omp parallel for
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t a = 0; a < 2; a++) {
+            double s = 0;
+            for (int64_t j = 0; j < p; j++) s += x[i * p + j] * axis[a * p + j];
+            u[2 * i + a] = (float)s;
+        }
+    free(axis);
+    return tv_tsne_scale(n, u);
+}
+
+void tv_tsne_start_random(int64_t n, uint64_t seed, float *u)
+{
+    struct tv_rng r;
+    tv_rng_seed(&r, seed, 0);
+    for (int64_t e = 0; e < 2 * n; e++) u[e] = (float)(START * tv_rng_normal(&r));
+}
+
+/* ---- descent ---- */
+
+struct descent {
+    int64_t n;
+    const struct tv_sparse *p;
+    float *u, *step, *gain;        /* [n,2] */
+    float *attraction, *repulsion; /* [n,2] */
+    float *z, *work;               /* [n]; of tv_student_repel */
+    struct tv_mesh mesh;
+    bool meshed;
+};
+
+static void descent_init(struct descent *d, const struct tv_tsne *o, const struct tv_sparse *p, float *u)
+{
+    size_t size = 2 * (size_t)p->n;
+    *d = (struct descent){.n = p->n, .p = p, .u = u};
+    d->meshed = o->repulsion == TV_TSNE_MESH || (o->repulsion == TV_TSNE_AUTO && p->n > TV_TSNE_EXACT);
+    d->step = TV_ARRAY(float, size);
+    d->gain = TV_ARRAY(float, size);
+    d->attraction = TV_ARRAY(float, size);
+    d->repulsion = TV_ARRAY(float, size);
+    d->z = TV_ARRAY(float, size);
+    for (size_t e = 0; e < size; e++) d->gain[e] = 1;
+    if (d->meshed)
+        tv_mesh_init(&d->mesh, p->n, MESH_SPACING);
+    else
+        d->work = tv_alloc_aligned(2 * (size_t)tv_student_pad(p->n), sizeof(float));
+}
+
+static void descent_release(struct descent *d)
+{
+    free(d->step);
+    free(d->gain);
+    free(d->attraction);
+    free(d->repulsion);
+    free(d->z);
+    free(d->work);
+    if (d->meshed) tv_mesh_release(&d->mesh);
+}
+
+/* Repulsion of all points, not yet divided by Z, which is returned. */
+static double repel(struct descent *d)
+{
+    if (d->meshed)
+        tv_mesh_repel(&d->mesh, d->u, d->repulsion, d->z);
+    else
+        tv_student_repel(d->n, d->u, d->repulsion, d->z, d->work);
+    double z = -(double)d->n;
+    for (int64_t i = 0; i < d->n; i++) z += d->z[i];
+    return z;
+}
+
+/* One step along the gradient A - R / Z; false when a coordinate is no longer finite. */
+static bool descend(struct descent *d, float exaggeration, float inverse_z, float momentum, float rate)
+{
+    int bad = 0;
+#pragma omp parallel for reduction(| : bad)
+    for (int64_t e = 0; e < 2 * d->n; e++) {
+        float g = exaggeration * d->attraction[e] - inverse_z * d->repulsion[e];
+        float gain = d->step[e] * g < 0 ? d->gain[e] + GAIN_UP : d->gain[e] * GAIN_DOWN;
+        gain = gain < GAIN_LEAST ? GAIN_LEAST : gain;
+        float step = momentum * d->step[e] - rate * gain * g;
+        d->gain[e] = gain;
+        d->step[e] = step;
+        d->u[e] += step;
+        bad |= !isfinite(d->u[e]);
+    }
+    return !bad;
+}
+
+static double final_z(struct descent *d)
+{
+    if (d->n > TV_TSNE_EXACT_KL) return repel(d);
+    double *part = TV_ARRAY(double, (size_t)d->n), z = tv_student_z(d->n, d->u, part);
+    free(part);
+    return z;
+}
+
+const char *tv_tsne_run(const struct tv_tsne *o, const struct tv_sparse *p, float *u, double *z,
+                        void (*progress)(int64_t done))
+{
+    struct descent d;
+    const char *error = NULL;
+    double rate = tv_tsne_learning_rate(o, p->n);
+    int64_t early = o->iterations / 3 < TV_TSNE_EXAGGERATED ? o->iterations / 3 : TV_TSNE_EXAGGERATED;
+    descent_init(&d, o, p, u);
+    for (int64_t it = 0; it < o->iterations && !error; it++) {
+        tv_student_attract(p, u, d.attraction);
+        double inverse = 1 / repel(&d);
+        if (!descend(&d, it < early ? (float)o->exaggeration : 1, (float)inverse,
+                     (float)(it < early ? EARLY_MOMENTUM : MOMENTUM), (float)rate))
+            error =
+                tv_msg("the points flew apart at iteration %lld with a learning rate of %g; use a smaller "
+                       "--learning-rate",
+                       (long long)it + 1, rate);
+        if (progress) progress(it + 1);
+    }
+    if (!error) *z = final_z(&d);
+    descent_release(&d);
+    return error;
+}
+
+double tv_tsne_kl(const struct tv_sparse *p, const float *u, double z)
+{
+    double *part = TV_ARRAY(double, (size_t)p->n), kl = 0;
+#pragma omp parallel for schedule(dynamic, 64)
+    for (int64_t i = 0; i < p->n; i++)
+        for (int64_t e = p->start[i]; e < p->start[i + 1]; e++) {
+            if (!(p->value[e] > 0)) continue;
+            const float *a = u + 2 * i, *b = u + 2 * (int64_t)p->column[e];
+            double dx = (double)a[0] - b[0], dy = (double)a[1] - b[1];
+            part[i] += p->value[e] * log(p->value[e] * z * (1 + dx * dx + dy * dy));
+        }
+    for (int64_t i = 0; i < p->n; i++) kl += part[i];
+    free(part);
+    return kl;
+}

@@ -1,0 +1,47 @@
+/* analysis/tsne.h - t-SNE (SPEC 6.6): the map u [n,2] that makes Q like P.
+ *
+ *     KL(P||Q) = sum_ij p_ij log(p_ij / q_ij)      q_ij = 1 / (1 + |u_i - u_j|^2) / Z
+ *
+ * by gradient descent with momentum and one gain a coordinate (delta-bar-delta), P exaggerated at first;
+ * constants as in scikit-learn.  The gradient is written without its factor 4: a learning rate of N/12 here
+ * is N/48 there.
+ */
+#ifndef TV_ANALYSIS_TSNE_H
+#define TV_ANALYSIS_TSNE_H
+#include <stdbool.h>
+#include "num/student.h"
+
+enum {
+    TV_TSNE_EXACT = 10000,     /* up to so many points all pairs repel each other, beyond the particle mesh */
+    TV_TSNE_EXACT_KL = 20000,  /* up to so many points the final KL runs over all pairs */
+    TV_TSNE_EXAGGERATED = 250, /* exaggerated iterations: so many, at most a third of all */
+};
+
+enum tv_tsne_repulsion { TV_TSNE_AUTO, TV_TSNE_PAIRS, TV_TSNE_MESH };
+
+struct tv_tsne {
+    int64_t iterations;
+    double exaggeration;
+    double learning_rate; /* 0: see tv_tsne_learning_rate */
+    enum tv_tsne_repulsion repulsion;
+};
+
+double tv_tsne_learning_rate(const struct tv_tsne *o, int64_t n);
+
+/* Start: the first two principal component scores of x [n,p] (columns centred), scaled as tv_tsne_scale does.
+ * False when the rows do not differ. */
+bool tv_tsne_start_pca(int64_t n, int64_t p, const float *x, float *u);
+/* Independent normal coordinates of standard deviation 1e-4. */
+void tv_tsne_start_random(int64_t n, uint64_t seed, float *u);
+/* Scales the map so that its first axis has a standard deviation of 1e-4; false when that is 0. */
+bool tv_tsne_scale(int64_t n, float *u);
+
+/* Moves the points; NULL, or a message when they flew apart.  `progress` (or NULL) is called with the number
+ * of iterations done.  *z receives the normalisation Z of the final map, over all pairs in double precision
+ * up to TV_TSNE_EXACT_KL points, else from the mesh. */
+const char *tv_tsne_run(const struct tv_tsne *o, const struct tv_sparse *p, float *u, double *z,
+                        void (*progress)(int64_t done));
+/* KL(P||Q) in double precision. */
+double tv_tsne_kl(const struct tv_sparse *p, const float *u, double z);
+
+#endif
