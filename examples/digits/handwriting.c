@@ -20,21 +20,20 @@ struct hand {
 static struct hand choose_hand(struct tv_rng *r)
 {
     double turn = 0.16 * tv_rng_normal(r);
-    return (struct hand){.r = r,
-                         .wide = fmax(0.55, 1 + 0.18 * tv_rng_normal(r)),
-                         .slant = 0.2 + 0.3 * tv_rng_normal(r),
-                         .cosine = cos(turn),
-                         .sine = sin(turn),
-                         .wave_x = uniform(r, 0.02, 0.06),
-                         .wave_y = uniform(r, 0.02, 0.06),
-                         .phase_x = uniform(r, 0, 2 * M_PI),
-                         .phase_y = uniform(r, 0, 2 * M_PI),
-                         .bend = uniform(r, 0, 8),
-                         .shake = uniform(r, 2, 8),
-                         .pen = exp(uniform(r, log(0.9), log(3.2))),
-                         .swell = uniform(r, 0, 0.35),
-                         .rhythm = uniform(r, 0.02, 0.15),
-                         .phase = uniform(r, 0, 2 * M_PI)};
+    struct hand h = {.r = r, .cosine = cos(turn), .sine = sin(turn)};
+    h.wide = fmax(0.55, 1 + 0.18 * tv_rng_normal(r));
+    h.slant = 0.2 + 0.3 * tv_rng_normal(r);
+    h.wave_x = uniform(r, 0.02, 0.06);
+    h.wave_y = uniform(r, 0.02, 0.06);
+    h.phase_x = uniform(r, 0, 2 * M_PI);
+    h.phase_y = uniform(r, 0, 2 * M_PI);
+    h.bend = uniform(r, 0, 8);
+    h.shake = uniform(r, 2, 8);
+    h.pen = exp(uniform(r, log(0.9), log(3.2)));
+    h.swell = uniform(r, 0, 0.35);
+    h.rhythm = uniform(r, 0.02, 0.15);
+    h.phase = uniform(r, 0, 2 * M_PI);
+    return h;
 }
 
 static struct point write_point(struct point p, const void *context)

@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { SIZE = 32, DRAWN = 2 * SIZE, PLANES = 3 };
+enum { SIZE = 32, DRAWN = 2 * SIZE, MIDDLE = DRAWN / 2, PLANES = 3, MAX_RADIUS = 16 };
 
 struct colour {
     double at[PLANES];
@@ -26,7 +26,8 @@ static struct colour random_colour(struct tv_rng *r, double luminance, double ch
 {
     struct colour c;
     int any = chance(r, 0.2);
-    double hue = any ? uniform(r, 0, 2 * M_PI) : (chance(r, 0.5) ? 0.5 : 4.0) + 0.35 * tv_rng_normal(r);
+    double hue = any ? uniform(r, 0, 2 * M_PI) : chance(r, 0.5) ? 0.5 : 4.0;
+    if (!any) hue += 0.35 * tv_rng_normal(r);
     double amount = chroma * (any ? 1 : uniform(r, 0, 0.6));
     for (int i = 0; i < PLANES; i++)
         c.at[i] = fmin(1, fmax(0, luminance + amount * cos(hue - i * 2 * M_PI / 3)));
@@ -91,7 +92,7 @@ static void ground_plate(struct scene *s)
     struct colour wall = random_colour(s->r, uniform(s->r, 0.05, 0.9), 0.3);
     use(s, wall, 1);
     cairo_paint(s->cr);
-    cairo_rectangle(s->cr, left, DRAWN / 2.0 - half_h, right - left, 2 * half_h);
+    cairo_rectangle(s->cr, left, MIDDLE - half_h, right - left, 2 * half_h);
     use(s, s->ground, 1);
     cairo_fill_preserve(s->cr);
     use(s, chance(s->r, 0.5) ? s->ink : wall, 0.9);
@@ -103,7 +104,8 @@ static void ground_plate(struct scene *s)
 static void ground_clutter(struct scene *s)
 {
     for (int i = 4 + one_of(s->r, 10); i > 0; i--) {
-        use(s, shade(s->ground, uniform(s->r, -0.3, 0.3)), uniform(s->r, 0.3, 0.9));
+        struct colour c = shade(s->ground, uniform(s->r, -0.3, 0.3));
+        use(s, c, uniform(s->r, 0.3, 0.9));
         double x = uniform(s->r, -10, DRAWN), y = uniform(s->r, -10, DRAWN), size = uniform(s->r, 4, 30);
         cairo_save(s->cr);
         cairo_translate(s->cr, x, y);
@@ -140,16 +142,15 @@ static struct point project(struct point p, const void *context)
 
 static struct view choose_view(struct scene *s)
 {
-    double turn = 0.12 * tv_rng_normal(s->r), narrow = 0.14 * tv_rng_normal(s->r);
-    return (struct view){.unit = s->unit,
-                         .wide = fmax(0.6, 0.9 + narrow),
-                         .slant = chance(s->r, 0.25) ? uniform(s->r, 0, 0.35) : 0.04 * tv_rng_normal(s->r),
-                         .cosine = cos(turn),
-                         .sine = sin(turn),
-                         .lean_x = uniform(s->r, -0.004, 0.004),
-                         .lean_y = uniform(s->r, -0.003, 0.003),
-                         .x = DRAWN / 2.0 + uniform(s->r, -6, 6),
-                         .y = DRAWN / 2.0 + uniform(s->r, -6, 6)};
+    double turn = 0.12 * tv_rng_normal(s->r);
+    struct view v = {.unit = s->unit, .cosine = cos(turn), .sine = sin(turn)};
+    v.wide = fmax(0.6, 0.9 + 0.14 * tv_rng_normal(s->r));
+    v.slant = chance(s->r, 0.25) ? uniform(s->r, 0, 0.35) : 0.04 * tv_rng_normal(s->r);
+    v.lean_x = uniform(s->r, -0.004, 0.004);
+    v.lean_y = uniform(s->r, -0.003, 0.003);
+    v.x = MIDDLE + uniform(s->r, -6, 6);
+    v.y = MIDDLE + uniform(s->r, -6, 6);
+    return v;
 }
 
 /* One type for the whole number. */
@@ -164,11 +165,11 @@ static struct type choose_type(struct scene *s)
 {
     static const cairo_line_cap_t caps[] = {CAIRO_LINE_CAP_BUTT, CAIRO_LINE_CAP_ROUND, CAIRO_LINE_CAP_SQUARE};
     int c = one_of(s->r, 3);
-    return (struct type){.face = one_of(s->r, glyph_typefaces()),
-                         .pen = uniform(s->r, 9, 26),
-                         .nib = chance(s->r, 0.4) ? uniform(s->r, 0.3, 0.8) : 1,
-                         .cap = caps[c],
-                         .join = c == 1 ? CAIRO_LINE_JOIN_ROUND : CAIRO_LINE_JOIN_MITER};
+    struct type t = {.cap = caps[c], .join = c == 1 ? CAIRO_LINE_JOIN_ROUND : CAIRO_LINE_JOIN_MITER};
+    t.face = one_of(s->r, glyph_typefaces());
+    t.pen = uniform(s->r, 9, 26);
+    t.nib = chance(s->r, 0.4) ? uniform(s->r, 0.3, 0.8) : 1;
+    return t;
 }
 
 static void stroke(struct scene *s, const struct glyph *g, const struct type *t, double wider, double dx,
@@ -210,7 +211,7 @@ static void draw_number(struct scene *s, int digit)
 static void draw_light(struct scene *s)
 {
     double angle = uniform(s->r, 0, 2 * M_PI), x = 45 * cos(angle), y = 45 * sin(angle);
-    cairo_pattern_t *p = cairo_pattern_create_linear(32 - x, 32 - y, 32 + x, 32 + y);
+    cairo_pattern_t *p = cairo_pattern_create_linear(MIDDLE - x, MIDDLE - y, MIDDLE + x, MIDDLE + y);
     cairo_pattern_add_color_stop_rgba(p, 0, 0, 0, 0, uniform(s->r, 0, 0.45));
     cairo_pattern_add_color_stop_rgba(p, 1, 1, 1, 1, uniform(s->r, 0, 0.2));
     cairo_set_source(s->cr, p);
@@ -230,7 +231,7 @@ static void draw_light(struct scene *s)
 /* Gaussian blur of one line of DRAWN values `step` apart; edges repeat. */
 static void blur_line(float *line, int step, const float *kernel, int radius)
 {
-    float wide[DRAWN + 2 * 16];
+    float wide[DRAWN + 2 * MAX_RADIUS];
     for (int i = -radius; i < DRAWN + radius; i++)
         wide[i + radius] = line[step * (i < 0 ? 0 : i >= DRAWN ? DRAWN - 1 : i)];
     for (int i = 0; i < DRAWN; i++) {
@@ -242,8 +243,8 @@ static void blur_line(float *line, int step, const float *kernel, int radius)
 
 static void blur(float *plane, double sigma)
 {
-    float kernel[2 * 16 + 1], sum = 0;
-    int radius = (int)fmin(16, ceil(3 * sigma));
+    float kernel[2 * MAX_RADIUS + 1], sum = 0;
+    int radius = (int)fmin(MAX_RADIUS, ceil(3 * sigma));
     for (int k = 0; k <= 2 * radius; k++)
         sum += kernel[k] = (float)exp(-(k - radius) * (k - radius) / (2 * sigma * sigma));
     for (int k = 0; k <= 2 * radius; k++) kernel[k] /= sum;
