@@ -89,8 +89,9 @@ static bool read_extra64(struct entry *e, const uint8_t *p, size_t n)
 
 static const char *read_entry(struct entry *e, const uint8_t *zip, size_t n, uint64_t *at)
 {
+    if (*at > n || n - *at < CENTRAL_SIZE || tv_get32(zip + *at) != CENTRAL)
+        return tv_msg("damaged ZIP directory");
     const uint8_t *p = zip + *at;
-    if (*at > n || n - *at < CENTRAL_SIZE || tv_get32(p) != CENTRAL) return tv_msg("damaged ZIP directory");
     size_t extra = get16(p + 30), comment = get16(p + 32), left = n - *at - CENTRAL_SIZE;
     *e = (struct entry){.flags = get16(p + 8),
                         .method = get16(p + 10),
@@ -127,10 +128,10 @@ static bool inflate_raw(uint8_t *to, size_t n, const uint8_t *from, size_t m)
 
 static const char *open_member(struct tv_zip_member *m, const struct entry *e, const uint8_t *zip, size_t n)
 {
-    const uint8_t *p = zip + e->at;
     if (e->flags & 1) return tv_msg("%s: encrypted", m->name);
-    if (e->at > n || n - e->at < LOCAL_SIZE || tv_get32(p) != LOCAL)
+    if (e->at > n || n - e->at < LOCAL_SIZE || tv_get32(zip + e->at) != LOCAL)
         return tv_msg("%s: damaged ZIP header", m->name);
+    const uint8_t *p = zip + e->at;
     uint64_t at = e->at + LOCAL_SIZE + get16(p + 26) + get16(p + 28);
     if (at > n || e->stored > n - at) return tv_msg("%s: truncated", m->name);
     m->bytes = zip + at;

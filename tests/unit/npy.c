@@ -188,8 +188,28 @@ static void test_zip(void)
     tv_set_release(&s);
 }
 
+/* An offset of 64 bits that points before the archive when it is added to an address. */
+static void test_zip_offset(void)
+{
+    struct tv_set s = {0};
+    struct tv_str b = deflated(0), c = {0};
+    const char *end = memmem(b.s, b.len, "PK\5\6", 4), *directory = memmem(b.s, b.len, "PK\1\2", 4);
+    if (!CHECK(end && directory)) return;
+    memset(b.s + (directory - b.s) + 42, 0xff, 4); /* offset of the member: in the extra field */
+    b.s[directory - b.s + 30] = 12;
+    tv_str_put(&c, b.s, (size_t)(end - b.s));
+    tv_str_put(&c, "\1\0\10\0\xf0\xff\xff\xff\xff\xff\xff\xff", 12);
+    tv_str_put(&c, end, 22);
+    const char *m = tv_npy_parse(&s, c.s, c.len, "x");
+    CHECK(m && strstr(m, "damaged"));
+    tv_str_release(&b);
+    tv_str_release(&c);
+    tv_set_release(&s);
+}
+
 int main(void)
 {
+    test_zip_offset();
     test_orders();
     test_refused();
     test_archive();
