@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# tv-tsne: determinism, choices, what comes along, errors.
+. "$(dirname "$0")/../lib.sh"
+"$ROOT/tests/fixture.sh" "$T/f" >"$T/err" 2>&1 || { fail fixture; finish; }
+cd "$T/f" || exit 1
+tv-infer -q -m target.onnx source.tv -o is.tv && tv-infer -q -m target.onnx target.tv -o it.tv && tv-cat is.tv it.tv -o i.tv
+map() { tv-tsne -q -t embedding --perplexity 10 "$@"; }
+
+ok "both domains" map i.tv -o a.tv
+for o in -j1 -j2 "--seed 5"; do
+    ok "with $o" map $o i.tv -o b.tv
+    ok "same map with $o" bash -c "tv-select -t tsne a.tv -o x.tv && tv-select -t tsne b.tv -o y.tv && tv-cmp x.tv y.tv"
+done
+ok "from a pipe" bash -c "tv-tsne -q -t embedding --perplexity 10 - <i.tv >p.tv"
+for t in tsne tsne.kl label domain path pred; do ok "writes $t" bash -c "tv-info a.tv | cut -f2 | grep -qx $t"; done
+ok "random start depends on the seed" bash -c '
+    tv-tsne -q -t embedding --init random --seed 1 --perplexity 5 it.tv -o r1.tv && tv-tsne -q -t embedding --init random --seed 2 --perplexity 5 it.tv -o r2.tv && ! tv-cmp -q -t tsne r1.tv r2.tv'
+ok "mesh" map --repulsion mesh i.tv -o mesh.tv
+ok "reduced" map --pca-dims 8 i.tv -o pca.tv
+ok "from an earlier map" map --init a.tv --iterations 50 i.tv -o again.tv
+ok "one class" bash -c 'tv-tsne -q -t embedding --class 3 --perplexity 2 i.tv | tv-info - | grep -q "tsne.*\[8,2\]"'
+ok "a lone matrix needs no name" bash -c 'tv-export -q -t embedding -o e.npy it.tv && tv-tsne -q --perplexity 5 e.npy -o e.tv'
+ok "dry run" map --dry-run i.tv
+fails 3 'logits.*-t NAME' "several matrices" tv-tsne -q --perplexity 5 i.tv -o none.tv
+fails 3 'perplexity' "perplexity beyond the rows" tv-tsne -q -t embedding --perplexity 60 it.tv -o none.tv
+fails 3 'nothing' "no such tensor" tv-tsne -q -t nothing i.tv -o none.tv
+fails 3 'init.*points' "another number of points" map --init a.tv it.tv -o none.tv
+fails 3 'row 0, column 0' "a NaN" bash -c '{ printf "\223NUMPY\1\0v\0"; printf "%-117s\n" "{'"'descr': '<f4', 'fortran_order': False, 'shape': (8, 2), }"'"; printf "\0\0\300\177"; head -c 60 /dev/zero; } >nan.npy; tv-tsne -q --perplexity 2 nan.npy -o none.tv'
+ok "no file left by failures" test ! -e none.tv
+finish
