@@ -127,7 +127,7 @@ static const char *train_epoch(struct tv_fit *f)
         for (int64_t i = 0; i < n; i++) label[i] = all.label[order[at + i]];
         rate = tv_schedule_rate(&schedule, f->trainer.step);
         tv_train_step(&f->trainer, label, rate, &loss, &right);
-        tv_progress(epoch * f->n_rows + at + n);
+        tv_progress(f->images += n);
     }
     if (!err && !isfinite(loss))
         err = tv_msg("epoch %lld: the loss is no number any more; a lower --rate or --warmup may help",
@@ -176,7 +176,7 @@ static void say_epoch(const struct tv_fit *f)
 static const char *run_epochs(struct tv_fit *f)
 {
     const char *err = NULL;
-    tv_progress_begin("training", "images", f->o->epochs * f->n_rows);
+    tv_progress_begin("training", "images", (f->o->epochs - f->done) * f->n_rows);
     while (!err && f->done < f->o->epochs) {
         tv_fit_open_checkpoint(f);
         if ((err = train_epoch(f))) break;

@@ -14,6 +14,7 @@ struct tv_fit {
     struct tv_train trainer;
     int64_t *rows, n_rows;           /* of the training images that have a label */
     int64_t done;                    /* epochs finished */
+    int64_t images;                  /* gone through in this run, for progress */
     double *series[TV_FIT_SERIES];   /* [o->epochs] the log */
     char *history;                   /* of every output: as if the run had not been interrupted */
     char *checkpoints, *log, *state; /* paths; NULL: not written */
