@@ -27,6 +27,7 @@ PICTURES := $(foreach f,$(FORMATS),$(FIGURES:%=$(OUT)/%.$f))
 layers := $(if $(LAYERS),--layers '$(LAYERS)')
 
 all: $(PICTURES)
+	@echo 'figures: $(FIGURES:%=$(OUT)/%.$(firstword $(FORMATS)))'
 
 .DELETE_ON_ERROR:
 .PHONY: all FORCE
@@ -108,6 +109,6 @@ $(OUT)/instances.%: $(OUT)/map.tv $(OUT)/infer-source.tv $(OUT)/infer-target.tv
 $(OUT)/network.%: $(OUT)/sim.tv $(parts)
 	tv-plot network $< --class $(CLASS) $(layers) $(both) -o $@
 $(OUT)/features.%: $(OUT)/discrim.tv $(OUT)/attrib-target-on-source.tv $(OUT)/attrib-target.tv
-	tv-plot features $^ $(images) -o $@
+	tv-plot features $(filter %.tv,$^) $(images) -o $@
 $(OUT)/domains.%: $(OUT)/discrim.tv
 	tv-plot domains $< $(images) -o $@
