@@ -76,25 +76,56 @@ void tv_loop_init(struct tv_loop *l, const struct tv_view *out, int n, const str
     tv_loop_box(l, n + 1, out->rank, dim, base, (const int64_t(*)[TV_MAX_RANK])stride);
 }
 
+/* Where outer item `item` starts. */
+static void seek(const struct tv_loop *l, int64_t item, int64_t *at, char **p)
+{
+    for (int k = 0; k < l->operands; k++) p[k] = l->base[k];
+    for (int i = l->rank - 2; i >= 0; i--) {
+        at[i] = item % l->dim[i];
+        item /= l->dim[i];
+        for (int k = 0; k < l->operands; k++) p[k] += at[i] * l->stride[k][i];
+    }
+}
+
+/* To the next outer item, with carries. */
+static void advance(const struct tv_loop *l, int64_t *at, char **p)
+{
+    for (int i = l->rank - 2; i >= 0; i--) {
+        for (int k = 0; k < l->operands; k++) p[k] += l->stride[k][i];
+        if (++at[i] < l->dim[i]) return;
+        for (int k = 0; k < l->operands; k++) p[k] -= l->stride[k][i] * l->dim[i];
+        at[i] = 0;
+    }
+}
+
+/* The innermost runs of outer items `from` to `to`, of each the elements `first` to `last`. */
+static void run_part(const struct tv_loop *l, tv_loop_fn *fn, const void *ctx, int64_t from, int64_t to,
+                     int64_t first, int64_t last)
+{
+    int64_t at[TV_MAX_RANK], step[TV_LOOP_MAX] = {0};
+    char *p[TV_LOOP_MAX], *q[TV_LOOP_MAX];
+    for (int k = 0; k < l->operands; k++) step[k] = l->stride[k][l->rank - 1];
+    seek(l, from, at, p);
+    for (int64_t item = from; item < to; item++) {
+        for (int k = 0; k < l->operands; k++) q[k] = p[k] + first * step[k];
+        fn(ctx, last - first, q, step);
+        advance(l, at, p);
+    }
+}
+
+/* Parts of about BLOCK elements: several runs, or a piece of one. */
 void tv_loop_run(const struct tv_loop *l, tv_loop_fn *fn, const void *ctx)
 {
-    int inner = l->rank - 1;
-    int64_t run = l->dim[inner], outer = 1, blocks = (run + BLOCK - 1) / BLOCK;
-    int64_t step[TV_LOOP_MAX] = {0};
-    for (int i = 0; i < inner; i++) outer *= l->dim[i];
-    for (int k = 0; k < l->operands; k++) step[k] = l->stride[k][inner];
-#pragma omp parallel for if (outer * run > BLOCK) schedule(static)
-    for (int64_t item = 0; item < outer * blocks; item++) {
-        char *p[TV_LOOP_MAX];
-        int64_t rest = item / blocks, from = item % blocks * BLOCK,
-                n = run - from < BLOCK ? run - from : BLOCK;
-        for (int k = 0; k < l->operands; k++) p[k] = l->base[k] + from * step[k];
-        for (int i = inner - 1; i >= 0; i--) {
-            int64_t at = rest % l->dim[i];
-            rest /= l->dim[i];
-            for (int k = 0; k < l->operands; k++) p[k] += at * l->stride[k][i];
-        }
-        fn(ctx, n, p, step);
+    int64_t run = l->dim[l->rank - 1], outer = 1;
+    for (int i = 0; i < l->rank - 1; i++) outer *= l->dim[i];
+    if (outer * run == 0) return;
+    int64_t pieces = (run + BLOCK - 1) / BLOCK, together = run < BLOCK ? BLOCK / run : 1;
+    int64_t parts = (outer + together - 1) / together * pieces;
+#pragma omp parallel for if (parts > 1) schedule(static)
+    for (int64_t part = 0; part < parts; part++) {
+        int64_t from = part / pieces * together, first = part % pieces * BLOCK;
+        run_part(l, fn, ctx, from, from + together < outer ? from + together : outer, first,
+                 first + BLOCK < run ? first + BLOCK : run);
     }
 }
 

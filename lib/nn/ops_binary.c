@@ -14,6 +14,7 @@
 #include "nn/loop.h"
 #include "nn/ops.h"
 #include "nn/wide.h"
+#include "num/simd.h"
 
 enum kind { ADD, SUB, MUL, DIV, POW, PRELU, SUM, MIN, MAX, KINDS };
 static const char *const types[KINDS] = {"Add", "Sub", "Mul", "Div", "Pow", "PRelu", "Sum", "Min", "Max"};
@@ -76,7 +77,7 @@ static const char *shape(struct tv_graph *g, struct tv_node *n)
 
 /* ---- forward ---- */
 
-static float apply_f32(enum kind k, float a, float b)
+TV_INLINE float apply_f32(enum kind k, float a, float b)
 {
     switch (k) {
     case ADD:
@@ -135,7 +136,7 @@ struct context {
 };
 
 /* The loop of one kind with its own constant `k`, so that the compiler resolves the switch and vectorises. */
-static inline void run_f32(enum kind k, int64_t n, char *const *p, const int64_t *step)
+TV_INLINE void run_f32(enum kind k, int64_t n, char *const *p, const int64_t *step)
 {
     float *y = (float *)p[0];
     const float *a = (const float *)p[1], *b = (const float *)p[2];
@@ -151,7 +152,7 @@ static inline void run_f32(enum kind k, int64_t n, char *const *p, const int64_t
     }
 }
 
-static void forward_f32(const void *ctx, int64_t n, char *const *p, const int64_t *step)
+TV_SIMD static void forward_f32(const void *ctx, int64_t n, char *const *p, const int64_t *step)
 {
     switch (((const struct context *)ctx)->kind) {
     case ADD:
@@ -270,11 +271,11 @@ static float exponent_slope(float base, float e0, float e1)
     return fabsf(d) > 0.01f ? (powf(base, e1) - powf(base, e0)) / d : powf(base, mid) * logf(base);
 }
 
-static float pos(float x) { return x < 0 ? 0 : x; }
-static float neg(float x) { return x < 0 ? x : 0; }
+TV_INLINE float pos(float x) { return x < 0 ? 0 : x; }
+TV_INLINE float neg(float x) { return x < 0 ? x : 0; }
 
 /* Shares of a and of b; a0, b0 at the start and a1, b1 at the end of the interval. */
-static float share_a(enum kind k, float a0, float a1, float b0, float b1)
+TV_INLINE float share_a(enum kind k, float a0, float a1, float b0, float b1)
 {
     switch (k) {
     case MUL: return 0.5f * (b0 + b1);
@@ -289,7 +290,7 @@ static float share_a(enum kind k, float a0, float a1, float b0, float b1)
     }
 }
 
-static float share_b(enum kind k, float a0, float a1, float b0, float b1)
+TV_INLINE float share_b(enum kind k, float a0, float a1, float b0, float b1)
 {
     switch (k) {
     case SUB: return -1;
@@ -307,7 +308,7 @@ struct share {
 };
 
 /* Operands: result, m, a0, a1, b0, b1. */
-static inline void run_share(enum kind k, bool b, int64_t n, char *const *p, const int64_t *step)
+TV_INLINE void run_share(enum kind k, bool b, int64_t n, char *const *p, const int64_t *step)
 {
 #define AT(i, operand) (*(const float *)(p[operand] + (i)*step[operand]))
     for (int64_t i = 0; i < n; i++) {
@@ -318,7 +319,7 @@ static inline void run_share(enum kind k, bool b, int64_t n, char *const *p, con
 #undef AT
 }
 
-static void shares(const void *ctx, int64_t n, char *const *p, const int64_t *step)
+TV_SIMD static void shares(const void *ctx, int64_t n, char *const *p, const int64_t *step)
 {
     const struct share *s = ctx;
     switch (s->kind) {

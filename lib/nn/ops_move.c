@@ -162,7 +162,11 @@ static void backward_concat(const struct tv_node *n, struct tv_view *min, const 
         at += in0[i].dim[axis];
         if (!min[i].data) continue;
         int64_t images = to[0] == 0 && dim[0] > 1 ? dim[0] : 1; /* one part for all: images add up in order */
-        if (images > 1) dim[0] = 1;
+        if (images == 1) {
+            tv_box_copy(sizeof(float), mout[0].rank, dim, min[i].data, to, m, from);
+            continue;
+        }
+        dim[0] = 1;
         tv_view_zero(&min[i]);
         for (int64_t k = 0; k < images; k++)
             tv_box_add(mout[0].rank, dim, min[i].data, to, m + k * from[0], from);

@@ -14,6 +14,7 @@
 #include "core/mem.h"
 #include "nn/loop.h"
 #include "nn/ops.h"
+#include "num/simd.h"
 
 /* ---- where the channels lie ---- */
 
@@ -86,21 +87,26 @@ static float *scale_shift_new(const struct batchnorm *s, const struct tv_view *i
     return p;
 }
 
-/* y = scale x + shift; shift may be NULL. */
+/* One line of k->c channels of `inner` elements: y = scale x + shift; shift may be NULL. */
+TV_SIMD static void affine_line(int64_t c, int64_t inner, float *y, const float *x, const float *scale,
+                                const float *shift)
+{
+    if (inner == 1 && shift)
+        for (int64_t i = 0; i < c; i++) y[i] = scale[i] * x[i] + shift[i];
+    else if (inner == 1)
+        for (int64_t i = 0; i < c; i++) y[i] = scale[i] * x[i];
+    else
+        for (int64_t i = 0; i < c; i++) {
+            float by = scale[i], plus = shift ? shift[i] : 0;
+            for (int64_t j = 0; j < inner; j++) y[i * inner + j] = by * x[i * inner + j] + plus;
+        }
+}
+
 static void affine(const struct channels *k, float *y, const float *x, const float *scale, const float *shift)
 {
-    int64_t lines = k->n * k->outer, c = k->c, inner = k->inner;
-#pragma omp parallel for schedule(static) if (lines * c * inner > 1 << 14)
-    for (int64_t l = 0; l < lines; l++) {
-        for (int64_t i = 0; i < c && inner > 1; i++) {
-            const float *from = x + (l * c + i) * inner;
-            float by = scale[i], plus = shift ? shift[i] : 0;
-            float *to = y + (l * c + i) * inner;
-            for (int64_t j = 0; j < inner; j++) to[j] = by * from[j] + plus;
-        }
-        for (int64_t i = 0; i < c && inner == 1; i++)
-            y[l * c + i] = scale[i] * x[l * c + i] + (shift ? shift[i] : 0);
-    }
+    int64_t lines = k->n * k->outer, size = k->c * k->inner;
+#pragma omp parallel for schedule(static) if (lines * size > 1 << 14)
+    for (int64_t l = 0; l < lines; l++) affine_line(k->c, k->inner, y + l * size, x + l * size, scale, shift);
 }
 
 static void forward_bn(const struct tv_node *n, struct tv_view *out, const struct tv_view *in)

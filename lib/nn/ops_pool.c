@@ -178,98 +178,170 @@ static void each_position(const struct job *j, position_fn *fn)
                    o);
 }
 
-TV_SIMD static void larger_contiguous(float *restrict best, const float *x, int64_t channels)
+TV_INLINE void max_forward_by(const struct job *j, int64_t xc, int64_t yc, int64_t y_at, int64_t taps)
 {
-    for (int64_t c = 0; c < channels; c++) best[c] = x[c] > best[c] ? x[c] : best[c];
+    float best[CHANNELS];
+    for (int64_t c = 0; c < j->channels; c++) best[c] = taps ? j->x0[j->offset[0] + c * xc] : -INFINITY;
+    for (int64_t t = 1; t < taps; t++) {
+        const float *x = j->x0 + j->offset[t];
+        for (int64_t c = 0; c < j->channels; c++) best[c] = x[c * xc] > best[c] ? x[c * xc] : best[c];
+    }
+    for (int64_t c = 0; c < j->channels; c++) j->y[y_at + c * yc] = best[c];
+}
+
+TV_SIMD static void max_forward_contiguous(const struct job *j, int64_t y_at, int64_t taps)
+{
+    max_forward_by(j, 1, 1, y_at, taps);
 }
 
 static void max_forward(const struct job *j, int64_t y_at, int64_t taps, const int64_t o[3])
 {
     (void)o;
-    const struct geometry *g = j->g;
-    float best[CHANNELS];
-    for (int64_t c = 0; c < j->channels; c++) best[c] = taps ? j->x0[j->offset[0] + c * g->xc] : -INFINITY;
-    for (int64_t t = 1; t < taps; t++) {
+    if (j->g->xc == 1 && j->g->yc == 1)
+        max_forward_contiguous(j, y_at, taps);
+    else
+        max_forward_by(j, j->g->xc, j->g->yc, y_at, taps);
+}
+
+TV_INLINE void average_forward_by(const struct job *j, int64_t xc, int64_t yc, int64_t y_at, int64_t taps,
+                                  float by)
+{
+    float sum[CHANNELS] = {0};
+    for (int64_t t = 0; t < taps; t++) {
         const float *x = j->x0 + j->offset[t];
-        if (g->xc == 1)
-            larger_contiguous(best, x, j->channels);
-        else
-            for (int64_t c = 0; c < j->channels; c++)
-                best[c] = x[c * g->xc] > best[c] ? x[c * g->xc] : best[c];
+        for (int64_t c = 0; c < j->channels; c++) sum[c] += x[c * xc];
     }
-    for (int64_t c = 0; c < j->channels; c++) j->y[y_at + c * g->yc] = best[c];
+    for (int64_t c = 0; c < j->channels; c++) j->y[y_at + c * yc] = sum[c] / by;
+}
+
+TV_SIMD static void average_forward_contiguous(const struct job *j, int64_t y_at, int64_t taps, float by)
+{
+    average_forward_by(j, 1, 1, y_at, taps, by);
 }
 
 static void average_forward(const struct job *j, int64_t y_at, int64_t taps, const int64_t o[3])
 {
-    const struct geometry *g = j->g;
-    float sum[CHANNELS] = {0}, by = divisor(g, j->s->include_pad, o, taps);
-    for (int64_t t = 0; t < taps; t++) {
-        const float *x = j->x0 + j->offset[t];
-        for (int64_t c = 0; c < j->channels; c++) sum[c] += x[c * g->xc];
-    }
-    for (int64_t c = 0; c < j->channels; c++) j->y[y_at + c * g->yc] = sum[c] / by;
+    float by = divisor(j->g, j->s->include_pad, o, taps);
+    if (j->g->xc == 1 && j->g->yc == 1)
+        average_forward_contiguous(j, y_at, taps, by);
+    else
+        average_forward_by(j, j->g->xc, j->g->yc, y_at, taps, by);
 }
 
-/* Tap of the largest element, the first of equal ones. */
-TV_SIMD static void winners_contiguous(const float *x, const int64_t *offset, int64_t taps, int64_t channels,
-                                       int32_t *restrict tap)
+/* Tap and value of the largest element, the first of equal ones.  `xc` is the distance of channels: inlined
+ * with a constant 1 where they are contiguous, so that the loops over them are vectorised. */
+TV_INLINE void winners(const struct job *j, const float *restrict x, int64_t xc, int64_t taps,
+                       int32_t *restrict tap, float *restrict best)
 {
-    float best[CHANNELS];
-    for (int64_t c = 0; c < channels; c++) best[c] = x[offset[0] + c], tap[c] = 0;
-    for (int64_t t = 1; t < taps; t++) {
-        const float *v = x + offset[t];
-        for (int64_t c = 0; c < channels; c++) {
-            tap[c] = v[c] > best[c] ? (int32_t)t : tap[c];
-            best[c] = v[c] > best[c] ? v[c] : best[c];
+    const int64_t n = j->channels;
+    for (int64_t c = 0; c < n; c++) {
+        best[c] = x[j->offset[0] + c * xc];
+        tap[c] = 0;
+    }
+    for (int32_t t = 1; t < taps; t++) {
+        const float *restrict v = x + j->offset[t];
+        for (int64_t c = 0; c < n; c++) {
+            float new = v[c * xc], old = best[c];
+            int32_t better = -(new > old); /* all bits or none: a choice would become a branch */
+            best[c] = new > old ? new : old;
+            tap[c] = (tap[c] & ~better) | (t & better);
         }
     }
 }
 
-static void winners(const struct job *j, const float *x, int64_t taps, int32_t *tap)
+/* to[c] = x at tap[c]; on the bits, for a choice would become a branch. */
+TV_INLINE void at_taps(const struct job *j, const float *restrict x, int64_t xc, int64_t taps,
+                       const int32_t *restrict tap, float *restrict to)
 {
-    const int64_t xc = j->g->xc;
-    if (xc == 1) {
-        winners_contiguous(x, j->offset, taps, j->channels, tap);
-        return;
+    const int64_t n = j->channels;
+    int32_t bits[CHANNELS] = {0};
+    for (int32_t t = 0; t < taps; t++) {
+        const float *restrict v = x + j->offset[t];
+        for (int64_t c = 0; c < n; c++) {
+            int32_t there;
+            memcpy(&there, &v[c * xc], sizeof there);
+            bits[c] |= there & -(tap[c] == t);
+        }
     }
-    for (int64_t c = 0; c < j->channels; c++) {
-        tap[c] = 0;
-        for (int64_t t = 1; t < taps; t++)
-            if (x[j->offset[t] + c * xc] > x[j->offset[tap[c]] + c * xc]) tap[c] = (int32_t)t;
+    memcpy(to, bits, (size_t)n * sizeof *to);
+}
+
+/* dx at tap[c] += m[c] */
+TV_INLINE void add_at_taps(const struct job *j, int64_t xc, int64_t taps, const int32_t *restrict tap,
+                           const float *restrict m)
+{
+    const int64_t n = j->channels;
+    for (int32_t t = 0; t < taps; t++) {
+        float *restrict dx = j->dx + j->offset[t];
+        for (int64_t c = 0; c < n; c++) {
+            float by = m[c];
+            dx[c * xc] += tap[c] == t ? by : 0;
+        }
     }
+}
+
+TV_INLINE void max_backward_by(const struct job *j, int64_t xc, int64_t y_at, int64_t taps)
+{
+    int32_t first[CHANNELS], second[CHANNELS], moved = 0;
+    float m[CHANNELS], x0a[CHANNELS], x1b[CHANNELS], x0b[CHANNELS], x1a[CHANNELS], rest[CHANNELS];
+    const int64_t yc = j->g->yc;
+    for (int64_t c = 0; c < j->channels; c++) m[c] = j->dy[y_at + c * yc];
+    winners(j, j->x0, xc, taps, first, x0a);
+    if (j->x1 != j->x0) {
+        winners(j, j->x1, xc, taps, second, x1b);
+        for (int64_t c = 0; c < j->channels; c++) moved |= first[c] ^ second[c];
+    }
+    if (moved) {
+        at_taps(j, j->x0, xc, taps, second, x0b);
+        at_taps(j, j->x1, xc, taps, first, x1a);
+        for (int64_t c = 0; c < j->channels; c++) {
+            float p = x0a[c] - x0b[c], q = x1b[c] - x1a[c], t = p + q > 0 ? p / (p + q) : 1;
+            rest[c] = m[c] * (1 - t); /* the same element: p = q = 0 */
+            m[c] *= t;
+        }
+        add_at_taps(j, xc, taps, second, rest);
+    }
+    add_at_taps(j, xc, taps, first, m);
+}
+
+TV_SIMD static void max_backward_contiguous(const struct job *j, int64_t y_at, int64_t taps)
+{
+    max_backward_by(j, 1, y_at, taps);
 }
 
 static void max_backward(const struct job *j, int64_t y_at, int64_t taps, const int64_t o[3])
 {
     (void)o;
     if (taps == 0) return;
-    const struct geometry *g = j->g;
-    int32_t first[CHANNELS], second[CHANNELS];
-    winners(j, j->x0, taps, first);
-    if (j->x1 != j->x0) winners(j, j->x1, taps, second);
-    for (int64_t c = 0; c < j->channels; c++) {
-        float m = j->dy[y_at + c * g->yc];
-        int64_t a = j->offset[first[c]] + c * g->xc,
-                b = j->x1 != j->x0 ? j->offset[second[c]] + c * g->xc : a;
-        if (a == b) {
-            j->dx[a] += m;
-            continue;
-        }
-        float p = j->x0[a] - j->x0[b], q = j->x1[b] - j->x1[a], t = p + q > 0 ? p / (p + q) : 0.5f;
-        j->dx[a] += t * m;
-        j->dx[b] += (1 - t) * m;
+    if (j->g->xc == 1)
+        max_backward_contiguous(j, y_at, taps);
+    else
+        max_backward_by(j, j->g->xc, y_at, taps);
+}
+
+TV_INLINE void average_backward_by(const struct job *j, int64_t xc, int64_t yc, int64_t y_at, int64_t taps,
+                                   float by)
+{
+    float m[CHANNELS];
+    for (int64_t c = 0; c < j->channels; c++) m[c] = j->dy[y_at + c * yc] / by;
+    for (int64_t t = 0; t < taps; t++) {
+        float *dx = j->dx + j->offset[t];
+        for (int64_t c = 0; c < j->channels; c++) dx[c * xc] += m[c];
     }
+}
+
+TV_SIMD static void average_backward_contiguous(const struct job *j, int64_t y_at, int64_t taps, float by)
+{
+    average_backward_by(j, 1, 1, y_at, taps, by);
 }
 
 static void average_backward(const struct job *j, int64_t y_at, int64_t taps, const int64_t o[3])
 {
-    const struct geometry *g = j->g;
-    float by = divisor(g, j->s->include_pad, o, taps);
-    for (int64_t t = 0; t < taps; t++) {
-        float *dx = j->dx + j->offset[t];
-        for (int64_t c = 0; c < j->channels; c++) dx[c * g->xc] += j->dy[y_at + c * g->yc] / by;
-    }
+    float by = divisor(j->g, j->s->include_pad, o, taps);
+    if (j->g->xc == 1 && j->g->yc == 1)
+        average_backward_contiguous(j, y_at, taps, by);
+    else
+        average_backward_by(j, j->g->xc, j->g->yc, y_at, taps, by);
 }
 
 /* Blocks of channels of single images: no two touch the same element, whatever the windows' overlap.  `job`

@@ -13,4 +13,7 @@
 #define TV_SIMD
 #endif
 
+/* For what such loops call: only inlined code is compiled for their instruction set. */
+#define TV_INLINE static inline __attribute__((always_inline))
+
 #endif
