@@ -7,7 +7,7 @@
  *     rows           a row alone gives the same bytes as among others
  *     threads        1 and 3 threads give the same bytes
  *
- * An operator without a case here fails the test.
+ * An operator without a case here, or that tv(7) does not name, fails the test.
  */
 #include <math.h>
 #include <omp.h>
@@ -587,11 +587,33 @@ static void every_operator_has_a_case(void)
     }
 }
 
+/* The manual lists what is supported. */
+static void every_operator_is_documented(void)
+{
+    static char text[1 << 16];
+    const struct tv_op *op;
+    FILE *f = fopen("man/tv.7", "r");
+    size_t n = f ? fread(text, 1, sizeof text - 1, f) : 0;
+    if (f) fclose(f);
+    if (!n) {
+        SKIP("man/tv.7 is not below the working directory");
+        return;
+    }
+    for (int i = 0; (op = tv_op_at(i)); i++) {
+        bool found = !strcmp(op->type, "Layout"); /* our own */
+        size_t len = strlen(op->type);
+        for (const char *p = text; !found && (p = strstr(p, op->type)); p += len)
+            found = strchr(" \n", p[-1]) && strchr(" .\n", p[len]);
+        if (!CHECK(found)) printf("    tv(7) does not name operator %s\n", op->type);
+    }
+}
+
 int main(void)
 {
     struct tv_rng r;
     omp_set_num_threads(2);
     every_operator_has_a_case();
+    every_operator_is_documented();
     for (int k = 0; k < CASES; k++) {
         tv_rng_seed(&r, 20, (uint64_t)k);
         completeness(&cases[k], &r);
