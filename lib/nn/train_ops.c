@@ -7,6 +7,7 @@
 #include "nn/op.h"
 #include "nn/train.h"
 #include "num/rng.h"
+#include "num/simd.h"
 
 /* ---- Dropout ---- */
 
@@ -58,20 +59,22 @@ static const struct tv_op dropout_op = {
 
 /* ---- BatchNormalization ---- */
 
-/* Sums over a channel run over blocks of BLOCK rows first, whatever the number of threads. */
-enum { BLOCK = 256 };
+/* Sums over a channel: single precision over BLOCK rows, double over the blocks of a span, then over the
+ * spans in order, so that the number of threads does not matter. */
+enum { TILE = 16, BLOCK = 64, SPAN = 2048 };
 
 struct batchnorm {
     double eps, momentum;
-    float *mean, *scale;       /* of the last batch: mean and 1/sqrt(var + eps), per channel */
+    float *mean, *scale;       /* of the last batch, per channel: mean and 1/sqrt(var + eps) */
     float *run_mean, *run_var; /* the graph's initialisers */
+    float *p, *q, *r;          /* per channel: coefficients of `combine`, or centres of `channel_sums` */
     int64_t channels;
-    double *sum; /* per block and channel: two sums */
+    double *sum; /* per span and channel: two sums */
     size_t cap;
 };
 
-/* Element (row r, channel c) of a view taken as rows x channels lies at r / inner * outer + r % inner
- * + c * next: channels-last has inner 1. */
+/* A view as rows x channels: element (r, c) lies at r / inner * outer + r % inner + c * next; channels-last
+ * has inner 1. */
 struct matrix {
     int64_t rows, channels, inner, outer, next;
 };
@@ -92,51 +95,91 @@ static struct matrix matrix_of(const struct tv_view *v)
     return m;
 }
 
-static inline int64_t row_at(const struct matrix *m, int64_t r)
+/* Adds to sum[2c], sum[2c+1] the sums of (a - ka) and (a - ka)(b - kb) over rows [r0, r1), channels [c0, c0 +
+ * n). */
+TV_INLINE void add_tile(const struct matrix *m, int64_t r0, int64_t r1, int64_t c0, int64_t n, int64_t next,
+                        const float *a, const float *ka, const float *b, const float *kb, double *sum)
 {
-    return r / m->inner * m->outer + r % m->inner;
-}
-
-/* Sums over the rows of one block, for all channels: of a, and of a * (b - mean) / deviation; b NULL: of (a -
- * mean)^2, mean NULL: of a alone. */
-static void block_sums(const struct batchnorm *s, const struct matrix *m, int64_t block, const float *a,
-                       const float *b, const float *mean, double *sum)
-{
-    int64_t end = (block + 1) * BLOCK < m->rows ? (block + 1) * BLOCK : m->rows;
-    memset(sum, 0, 2 * (size_t)m->channels * sizeof *sum);
-    for (int64_t r = block * BLOCK; r < end; r++) {
-        int64_t at = row_at(m, r);
-        for (int64_t c = 0; c < m->channels; c++, at += m->next) {
-            float centred = mean ? (b ? b : a)[at] - mean[c] : 0;
-            sum[2 * c] += a[at];
-            sum[2 * c + 1] += b ? a[at] * centred * s->scale[c] : centred * centred;
+    float s[TILE] = {0}, ss[TILE] = {0};
+    int64_t column = r0 % m->inner, at = r0 / m->inner * m->outer + column + c0 * next;
+    for (int64_t r = r0; r < r1; r++, at++) {
+        for (int64_t c = 0; c < n; c++) {
+            float u = a[at + c * next] - ka[c0 + c];
+            s[c] += u;
+            ss[c] += u * (b[at + c * next] - kb[c0 + c]);
         }
+        if (++column == m->inner) column = 0, at += m->outer - m->inner;
+    }
+    for (int64_t c = 0; c < n; c++) {
+        sum[2 * (c0 + c)] += s[c];
+        sum[2 * (c0 + c) + 1] += ss[c];
     }
 }
 
-/* The same over all rows, into the first 2 * channels entries of s->sum. */
-static void channel_sums(struct batchnorm *s, const struct matrix *m, const float *a, const float *b,
-                         const float *mean)
+/* All channels of a block of rows; whole tiles of neighbouring channels stay in registers. */
+TV_SIMD static void add_block(const struct matrix *m, int64_t r0, int64_t r1, const float *a, const float *ka,
+                              const float *b, const float *kb, double *sum)
 {
-    int64_t blocks = (m->rows + BLOCK - 1) / BLOCK, width = 2 * m->channels;
-    s->sum = tv_grow(s->sum, &s->cap, (size_t)(blocks * width), sizeof *s->sum);
+    for (int64_t c = 0; c < m->channels; c += TILE) {
+        int64_t n = m->channels - c < TILE ? m->channels - c : TILE;
+        if (n == TILE && m->next == 1)
+            add_tile(m, r0, r1, c, TILE, 1, a, ka, b, kb, sum);
+        else
+            add_tile(m, r0, r1, c, n, m->next, a, ka, b, kb, sum);
+    }
+}
+
+/* The same over all rows and channels, into the first entries of s->sum. */
+static void channel_sums(struct batchnorm *s, const struct matrix *m, const float *a, const float *ka,
+                         const float *b, const float *kb)
+{
+    int64_t spans = (m->rows + SPAN - 1) / SPAN, width = 2 * m->channels;
+    s->sum = tv_grow(s->sum, &s->cap, (size_t)(spans * width), sizeof *s->sum);
 #pragma omp parallel for schedule(static)
-    for (int64_t k = 0; k < blocks; k++) block_sums(s, m, k, a, b, mean, s->sum + k * width);
-    for (int64_t k = 1; k < blocks; k++)
+    for (int64_t k = 0; k < spans; k++) {
+        double *sum = s->sum + k * width;
+        int64_t end = (k + 1) * SPAN < m->rows ? (k + 1) * SPAN : m->rows;
+        memset(sum, 0, (size_t)width * sizeof *sum);
+        for (int64_t r = k * SPAN; r < end; r += BLOCK)
+            add_block(m, r, r + BLOCK < end ? r + BLOCK : end, a, ka, b, kb, sum);
+    }
+    for (int64_t k = 1; k < spans; k++)
         for (int64_t i = 0; i < width; i++) s->sum[i] += s->sum[k * width + i];
 }
 
-/* Mean and deviation of the batch, and the running ones. */
+/* out = p a + q b + r, channel by channel, for rows [r0, r1). */
+TV_SIMD static void combine_rows(const struct batchnorm *s, const struct matrix *m, int64_t r0, int64_t r1,
+                                 float *out, const float *a, const float *b)
+{
+    const float *p = s->p, *q = s->q, *r = s->r;
+    int64_t next = m->next, column = r0 % m->inner, at = r0 / m->inner * m->outer + column;
+    for (int64_t row = r0; row < r1; row++, at++) {
+        for (int64_t c = 0; c < m->channels; c++)
+            out[at + c * next] = p[c] * a[at + c * next] + q[c] * b[at + c * next] + r[c];
+        if (++column == m->inner) column = 0, at += m->outer - m->inner;
+    }
+}
+
+static void combine(const struct batchnorm *s, const struct matrix *m, float *out, const float *a,
+                    const float *b)
+{
+#pragma omp parallel for schedule(static)
+    for (int64_t r = 0; r < m->rows; r += BLOCK)
+        combine_rows(s, m, r, r + BLOCK < m->rows ? r + BLOCK : m->rows, out, a, b);
+}
+
+/* Mean and deviation of the batch, and the running ones.  The sums are taken around the first row's values: a
+ * sample of the channel, so that the difference of squares does not cancel. */
 static void batch_statistics(struct batchnorm *s, const struct matrix *m, const float *x)
 {
     double rows = (double)m->rows, fresh = 1 - s->momentum, unbiased = rows > 1 ? rows / (rows - 1) : 1;
-    channel_sums(s, m, x, NULL, NULL);
-    for (int64_t c = 0; c < m->channels; c++) s->mean[c] = (float)(s->sum[2 * c] / rows);
-    channel_sums(s, m, x, NULL, s->mean); /* around the mean: no cancellation */
+    for (int64_t c = 0; c < m->channels; c++) s->p[c] = x[c * m->next];
+    channel_sums(s, m, x, s->p, x, s->p);
     for (int64_t c = 0; c < m->channels; c++) {
-        double var = s->sum[2 * c + 1] / rows;
+        double off = s->sum[2 * c] / rows, var = fmax(0, s->sum[2 * c + 1] / rows - off * off);
+        s->mean[c] = (float)(s->p[c] + off);
         s->scale[c] = (float)(1 / sqrt(var + s->eps));
-        s->run_mean[c] = (float)(s->momentum * s->run_mean[c] + fresh * s->mean[c]);
+        s->run_mean[c] = (float)(s->momentum * s->run_mean[c] + fresh * (s->p[c] + off));
         s->run_var[c] = (float)(s->momentum * s->run_var[c] + fresh * unbiased * var);
     }
 }
@@ -146,18 +189,17 @@ static void batchnorm_forward(const struct tv_node *n, struct tv_view *out, cons
     struct batchnorm *s = n->state;
     struct matrix m = matrix_of(&in[0]);
     const float *x = in[0].data, *gamma = in[1].data, *beta = in[2].data;
-    float *y = out[0].data;
     batch_statistics(s, &m, x);
-#pragma omp parallel for schedule(static)
-    for (int64_t r = 0; r < m.rows; r++) {
-        int64_t at = row_at(&m, r);
-        for (int64_t c = 0; c < m.channels; c++, at += m.next)
-            y[at] = gamma[c] * s->scale[c] * (x[at] - s->mean[c]) + beta[c];
+    for (int64_t c = 0; c < m.channels; c++) {
+        s->p[c] = gamma[c] * s->scale[c];
+        s->q[c] = 0;
+        s->r[c] = beta[c] - s->mean[c] * s->p[c];
     }
+    combine(s, &m, out[0].data, x, x);
 }
 
-/* With x' = (x - mean) / deviation, averages over the batch and positions <.>:
- *     dgamma = sum dy x',  dbeta = sum dy,  dx = gamma / deviation (dy - <dy> - x' <dy x'>) */
+/* With x' = (x - mean) scale, averages over the batch and positions <.>:
+ *     dgamma = sum dy x',  dbeta = sum dy,  dx = gamma scale (dy - <dy> - x' <dy x'>) */
 static void batchnorm_backward(const struct tv_node *n, struct tv_view *min, const struct tv_view *mout,
                                const struct tv_view *in0, const struct tv_view *in1,
                                const struct tv_view *out0, const struct tv_view *out1)
@@ -166,24 +208,18 @@ static void batchnorm_backward(const struct tv_node *n, struct tv_view *min, con
     struct batchnorm *s = n->state;
     struct matrix m = matrix_of(&in0[0]);
     const float *x = in0[0].data, *dy = mout[0].data, *gamma = in0[1].data;
-    float *dx = min[0].data;
-    channel_sums(s, &m, dy, x, s->mean);
+    memset(s->p, 0, (size_t)m.channels * sizeof *s->p);
+    channel_sums(s, &m, dy, s->p, x, s->mean);
     for (int64_t c = 0; c < m.channels; c++) {
-        if (min[1].data) ((float *)min[1].data)[c] = (float)s->sum[2 * c + 1];
-        if (min[2].data) ((float *)min[2].data)[c] = (float)s->sum[2 * c];
-        s->sum[2 * c] /= (double)m.rows;
-        s->sum[2 * c + 1] /= (double)m.rows;
+        double dbeta = s->sum[2 * c], dgamma = s->sum[2 * c + 1] * s->scale[c], rows = (double)m.rows;
+        if (min[1].data) ((float *)min[1].data)[c] = (float)dgamma;
+        if (min[2].data) ((float *)min[2].data)[c] = (float)dbeta;
+        double slope = gamma[c] * s->scale[c], turn = s->scale[c] * dgamma / rows;
+        s->p[c] = (float)slope;
+        s->q[c] = (float)(-slope * turn);
+        s->r[c] = (float)(slope * (turn * s->mean[c] - dbeta / rows));
     }
-    if (!dx) return;
-#pragma omp parallel for schedule(static)
-    for (int64_t r = 0; r < m.rows; r++) {
-        int64_t at = row_at(&m, r);
-        for (int64_t c = 0; c < m.channels; c++, at += m.next) {
-            float centred = (x[at] - s->mean[c]) * s->scale[c];
-            dx[at] =
-                gamma[c] * s->scale[c] * (dy[at] - (float)s->sum[2 * c] - centred * (float)s->sum[2 * c + 1]);
-        }
-    }
+    if (min[0].data) combine(s, &m, min[0].data, dy, x);
 }
 
 static const struct tv_op batchnorm_op = {
@@ -206,8 +242,8 @@ struct tv_train_op tv_train_batchnorm(struct tv_graph *g, int node)
     s->channels = tv_value_count(&g->value[n->in[1]]);
     s->eps = tv_attr_float(n, "epsilon", 1e-5);
     s->momentum = tv_attr_float(n, "momentum", 0.9);
-    s->mean = TV_ARRAY(float, (size_t)s->channels);
-    s->scale = TV_ARRAY(float, (size_t)s->channels);
+    float **const per_channel[] = {&s->mean, &s->scale, &s->p, &s->q, &s->r};
+    for (int i = 0; i < 5; i++) *per_channel[i] = TV_ARRAY(float, (size_t)s->channels);
     s->run_mean = g->value[n->in[3]].data;
     s->run_var = g->value[n->in[4]].data;
     return (struct tv_train_op){node, &batchnorm_op, n->op, s, n->state};
@@ -219,9 +255,7 @@ void tv_train_op_release(struct tv_train_op *t)
         free(((struct dropout *)t->state)->keep);
     } else {
         struct batchnorm *s = t->state;
-        free(s->mean);
-        free(s->scale);
-        free(s->sum);
+        free(s->mean), free(s->scale), free(s->p), free(s->q), free(s->r), free(s->sum);
     }
     free(t->state);
 }
