@@ -4,7 +4,7 @@
 #include "core/cmd.h"
 
 static struct tv_map_options o = {
-    .perplexity = 40, .init = "pca", .tsne = {.iterations = 750, .exaggeration = 12}};
+    .perplexity = 40, .init = "pca", .tsne = {.iterations = 750, .exaggeration = 12, .late_rate = 4}};
 static int repulsion;
 static const char *const repulsions[] = {"auto", "pairs", "mesh", NULL};
 
@@ -23,7 +23,10 @@ static const struct tv_opt opts[] = {
     {"exaggeration", 0, TV_OPT_DOUBLE, &o.tsne.exaggeration, "X", "factor of the early attraction", .min = 1,
      .max = 1000},
     {"learning-rate", 0, TV_OPT_DOUBLE, &o.tsne.learning_rate, "R",
-     "of the gradient without the factor 4; 0: rows / exaggeration, at least 200", .min = 0, .max = 1e9},
+     "of the gradient without its factor 4, while exaggerated; 0: rows / 12, at least 200", .min = 0,
+     .max = 1e9},
+    {"late-rate", 0, TV_OPT_DOUBLE, &o.tsne.late_rate, "X",
+     "factor of the learning rate after the exaggeration", .min = 1e-3, .max = 1000},
     {"repulsion", 0, TV_OPT_CHOICE, &repulsion, "HOW", "all pairs, a particle mesh, or by the number of rows",
      .choices = repulsions},
     TV_OPTS_END,

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "core/err.h"
 #include "core/mem.h"
+#include "num/knn.h"
 #include "num/sort.h"
 
 enum { STEPS = 100 };              /* of the search for b_i, which needs about seven */
@@ -89,15 +90,15 @@ static struct turned turned_new(int64_t n, int64_t k, const int32_t *index, cons
 {
     struct turned t = {TV_ARRAY(int64_t, (size_t)n + 1), TV_ARRAY(int32_t, (size_t)(n * k)),
                        TV_ARRAY(float, (size_t)(n * k))};
-    int64_t *at = TV_ARRAY(int64_t, (size_t)n);
     for (int64_t e = 0; e < n * k; e++) t.start[index[e] + 1]++;
     for (int64_t i = 0; i < n; i++) t.start[i + 1] += t.start[i];
-    memcpy(at, t.start, (size_t)n * sizeof *at);
     for (int64_t e = 0; e < n * k; e++) {
-        t.from[at[index[e]]] = (int32_t)(e / k);
-        t.value[at[index[e]]++] = conditional[e];
+        int64_t at = t.start[index[e]]++;
+        t.from[at] = (int32_t)(e / k);
+        t.value[at] = conditional[e];
     }
-    free(at);
+    for (int64_t i = n; i > 0; i--) t.start[i] = t.start[i - 1];
+    t.start[0] = 0;
     return t;
 }
 
@@ -108,20 +109,35 @@ static void turned_free(struct turned *t)
     free(t->value);
 }
 
-/* Neighbours of i by ascending index. */
-static void order_row(int64_t k, const int32_t *index, double *key, int32_t *order)
+/* Puts one row's neighbours in ascending order; `key` and `order` have room for k. */
+static void sort_row(int64_t k, int32_t *index, float *conditional, double *key, int32_t *order)
 {
     for (int64_t e = 0; e < k; e++) key[e] = index[e];
     tv_argsort_asc_f64(order, key, k);
+    for (int64_t e = 0; e < k; e++) index[e] = (int32_t)key[order[e]];
+    for (int64_t e = 0; e < k; e++) key[e] = conditional[e];
+    for (int64_t e = 0; e < k; e++) conditional[e] = (float)key[order[e]];
+}
+
+static void sort_rows(int64_t n, int64_t k, int32_t *index, float *conditional)
+{
+#pragma omp parallel
+    {
+        double *key = TV_ARRAY(double, (size_t)k);
+        int32_t *order = TV_ARRAY(int32_t, (size_t)k);
+#pragma omp for schedule(dynamic, 64)
+        for (int64_t i = 0; i < n; i++) sort_row(k, index + i * k, conditional + i * k, key, order);
+        free(key);
+        free(order);
+    }
 }
 
 /* Number of different columns in row i: neighbours and those whose neighbour it is. */
-static int64_t union_size(int64_t i, int64_t k, const int32_t *index, const int32_t *order,
-                          const struct turned *t)
+static int64_t union_size(int64_t i, int64_t k, const int32_t *index, const struct turned *t)
 {
     int64_t a = 0, b = t->start[i], end = t->start[i + 1], size = 0;
     for (; a < k || b < end; size++) {
-        int32_t x = a < k ? index[order[a]] : INT32_MAX, y = b < end ? t->from[b] : INT32_MAX;
+        int32_t x = a < k ? index[a] : INT32_MAX, y = b < end ? t->from[b] : INT32_MAX;
         a += x <= y;
         b += y <= x;
     }
@@ -129,15 +145,15 @@ static int64_t union_size(int64_t i, int64_t k, const int32_t *index, const int3
 }
 
 static void union_fill(struct tv_sparse *p, int64_t i, int64_t k, const int32_t *index,
-                       const float *conditional, const int32_t *order, const struct turned *t)
+                       const float *conditional, const struct turned *t)
 {
     int64_t a = 0, b = t->start[i], end = t->start[i + 1], at = p->start[i];
     double scale = 0.5 / (double)p->n;
     for (; a < k || b < end; at++) {
-        int32_t x = a < k ? index[order[a]] : INT32_MAX, y = b < end ? t->from[b] : INT32_MAX;
+        int32_t x = a < k ? index[a] : INT32_MAX, y = b < end ? t->from[b] : INT32_MAX;
         double value = 0;
         p->column[at] = x < y ? x : y;
-        if (x <= y) value += conditional[order[a++]];
+        if (x <= y) value += conditional[a++];
         if (y <= x) value += t->value[b++];
         p->value[at] = (float)(value * scale);
     }
@@ -147,30 +163,32 @@ static void union_fill(struct tv_sparse *p, int64_t i, int64_t k, const int32_t 
     }
 }
 
-void tv_affinity_joint(struct tv_sparse *p, int64_t n, int64_t k, const int32_t *index,
-                       const float *conditional)
+void tv_affinity_joint(struct tv_sparse *p, int64_t n, int64_t k, int32_t *index, float *conditional)
 {
+    sort_rows(n, k, index, conditional);
     struct turned t = turned_new(n, k, index, conditional);
     *p = (struct tv_sparse){.n = n, .start = TV_ARRAY(int64_t, (size_t)n + 1)};
-    int32_t *order = TV_ARRAY(int32_t, (size_t)(n * k));
-#pragma omp parallel
-    {
-        double *key = TV_ARRAY(double, (size_t)k);
-#pragma omp for schedule(dynamic, 64)
-        for (int64_t i = 0; i < n; i++) {
-            order_row(k, index + i * k, key, order + i * k);
-            p->start[i + 1] = tv_student_pad(union_size(i, k, index + i * k, order + i * k, &t));
-        }
-        free(key);
-    }
+#pragma omp parallel for schedule(dynamic, 64)
+    for (int64_t i = 0; i < n; i++) p->start[i + 1] = tv_student_pad(union_size(i, k, index + i * k, &t));
     for (int64_t i = 0; i < n; i++) p->start[i + 1] += p->start[i];
     p->column = tv_alloc_aligned((size_t)p->start[n], sizeof *p->column);
     p->value = tv_alloc_aligned((size_t)p->start[n], sizeof *p->value);
 #pragma omp parallel for schedule(dynamic, 64)
-    for (int64_t i = 0; i < n; i++)
-        union_fill(p, i, k, index + i * k, conditional + i * k, order + i * k, &t);
-    free(order);
+    for (int64_t i = 0; i < n; i++) union_fill(p, i, k, index + i * k, conditional + i * k, &t);
     turned_free(&t);
+}
+
+void tv_affinity(struct tv_sparse *joint, int64_t n, int64_t p, const float *x, double perplexity,
+                 const struct tv_cells *cells, void (*progress)(int64_t done))
+{
+    int64_t k = tv_affinity_neighbours(n, perplexity);
+    int32_t *index = TV_ARRAY(int32_t, (size_t)(n * k));
+    float *weight = TV_ARRAY(float, (size_t)(n * k));
+    tv_knn(n, p, x, k, cells, index, weight, progress);
+    tv_affinity_conditional(n, k, perplexity, weight);
+    tv_affinity_joint(joint, n, k, index, weight);
+    free(index);
+    free(weight);
 }
 
 void tv_sparse_release(struct tv_sparse *p)

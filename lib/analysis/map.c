@@ -5,7 +5,7 @@
 #include "core/names.h"
 #include "core/progress.h"
 #include "core/str.h"
-#include "num/knn.h"
+#include "num/kmeans.h"
 #include "num/pca.h"
 #include <math.h>
 #include <stdlib.h>
@@ -171,30 +171,43 @@ static void write_map(const struct tv_map *m, struct tv_writer *w, const float *
     tv_writer_array(w, "tsne.kl", TV_F64, 0, NULL, &kl, NULL);
 }
 
-const char *tv_map_run(struct tv_map *m, struct tv_writer *w)
+/* P of the rows x, which are freed. */
+static void affinities(const struct tv_map *m, int64_t p, float *x, const struct tv_cells *cells,
+                       struct tv_sparse *joint)
 {
-    float *x = NULL;
-    const char *err = rows_new(m, &x);
-    if (err) return err;
-    int64_t p = m->p, k = tv_affinity_neighbours(m->n, m->o.perplexity);
-    if (m->o.pca > 0 && m->o.pca < p) reduce(m->n, &p, m->o.pca, x);
-    float *u = TV_ARRAY(float, 2 * (size_t)m->n), *distance = TV_ARRAY(float, (size_t)(m->n * k));
-    int32_t *index = TV_ARRAY(int32_t, (size_t)(m->n * k));
-    if ((err = start(m, p, x, u))) return err;
     tv_progress_begin("neighbours", "rows", m->n);
-    tv_knn(m->n, p, x, k, m->n > TV_KNN_EXACT, index, distance, tv_progress);
+    tv_affinity(joint, m->n, p, x, m->o.perplexity, m->n > TV_MAP_LISTS ? cells : NULL, tv_progress);
     tv_progress_end();
     free(x);
-    tv_affinity_conditional(m->n, k, m->o.perplexity, distance);
+}
+
+const char *tv_map_run(struct tv_map *m, struct tv_writer *w)
+{
+    float *x = NULL, *u = TV_ARRAY(float, 2 * (size_t)m->n);
+    int64_t p = m->p;
+    const char *err = rows_new(m, &x);
+    if (err) return err;
+    if (m->o.pca > 0 && m->o.pca < p) reduce(m->n, &p, m->o.pca, x);
+    if ((err = start(m, p, x, u))) return err;
+    struct tv_cells cells = {0};
+    if (m->n > TV_MAP_SORT) {
+        tv_cells_init(&cells, m->n, p, x);
+        tv_cells_sort(&cells, p, x);
+        tv_cells_sort(&cells, 2, u);
+    }
     struct tv_sparse affinity;
-    tv_affinity_joint(&affinity, m->n, k, index, distance);
-    free(index), free(distance);
     double z;
+    affinities(m, p, x, &cells, &affinity);
     tv_progress_begin("t-SNE", "iterations", m->o.tsne.iterations);
     err = tv_tsne_run(&m->o.tsne, &affinity, u, &z, tv_progress);
     tv_progress_end();
-    if (!err) write_map(m, w, u, tv_tsne_kl(&affinity, u, z));
+    if (!err) {
+        double kl = tv_tsne_kl(&affinity, u, z);
+        if (cells.n > 0) tv_cells_unsort(&cells, 2, u);
+        write_map(m, w, u, kl);
+    }
     tv_sparse_release(&affinity);
+    tv_cells_release(&cells);
     free(u);
     return err;
 }
@@ -202,7 +215,7 @@ const char *tv_map_run(struct tv_map *m, struct tv_writer *w)
 int64_t tv_map_macs(const struct tv_map *m)
 {
     int64_t points =
-        m->n < TV_TSNE_EXACT ? m->n : 2000; /* a mesh costs a point about as much as this many others */
+        m->n <= TV_TSNE_PAIRS_MAX ? m->n : 2000; /* a mesh costs a point about as much as this many others */
     int64_t k = tv_affinity_neighbours(m->n, m->o.perplexity);
     return m->n * m->n * m->p + m->o.tsne.iterations * m->n * (8 * points + 10 * k);
 }

@@ -7,6 +7,11 @@
 #include "analysis/tsne.h"
 #include "core/stream.h"
 
+enum {
+    TV_MAP_SORT = 8192,    /* rows beyond which they are sorted so that neighbours are near in memory */
+    TV_MAP_LISTS = 100000, /* rows beyond which neighbours come from inverted lists */
+};
+
 struct tv_map_options {
     const char *tensor; /* [N,P]; NULL: the only float matrix */
     const char *class;  /* rows of these classes only (comma-separated names and indices); NULL: all */

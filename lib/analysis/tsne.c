@@ -9,17 +9,12 @@
 #include "num/rng.h"
 
 static const double START = 1e-4;         /* standard deviation of the first axis */
-static const double EARLY_MOMENTUM = 0.5; /* while P is exaggerated */
-static const double MOMENTUM = 0.8;
+static const float EARLY_MOMENTUM = 0.5f; /* while P is exaggerated */
+static const float MOMENTUM = 0.8f;
 static const float GAIN_UP = 0.2f, GAIN_DOWN = 0.8f, GAIN_LEAST = 0.01f;
-static const double LEAST_RATE = 200; /* small maps would not unfold in time; scikit-learn's 50, with the factor 4 */
-static const double MESH_SPACING = 1.0 / 3;
-
-double tv_tsne_learning_rate(const struct tv_tsne *o, int64_t n)
-{
-    if (o->learning_rate > 0) return o->learning_rate;
-    return fmax((double)n / o->exaggeration, LEAST_RATE);
-}
+static const double RATE_PER_POINT = 1.0 / 12;
+static const double RATE_LEAST = 200;    /* small maps would not unfold in time */
+static const double MESH_SPACING = 0.25; /* ends in the KL of all pairs to 1e-3 */
 
 /* ---- start ---- */
 
@@ -73,13 +68,12 @@ static void descent_init(struct descent *d, const struct tv_tsne *o, const struc
 {
     size_t size = 2 * (size_t)p->n;
     *d = (struct descent){.n = p->n, .p = p, .u = u};
-    d->meshed = o->repulsion == TV_TSNE_MESH || (o->repulsion == TV_TSNE_AUTO && p->n > TV_TSNE_EXACT);
+    d->meshed = o->repulsion == TV_TSNE_MESH || (o->repulsion == TV_TSNE_AUTO && p->n > TV_TSNE_PAIRS_MAX);
     d->step = TV_ARRAY(float, size);
     d->gain = TV_ARRAY(float, size);
     d->attraction = TV_ARRAY(float, size);
     d->repulsion = TV_ARRAY(float, size);
     d->z = TV_ARRAY(float, size);
-    for (size_t e = 0; e < size; e++) d->gain[e] = 1;
     if (d->meshed)
         tv_mesh_init(&d->mesh, p->n, MESH_SPACING);
     else
@@ -109,16 +103,30 @@ static double repel(struct descent *d)
     return z;
 }
 
+/* Phases begin at rest. */
+static void rest(struct descent *d)
+{
+    for (int64_t e = 0; e < 2 * d->n; e++) {
+        d->step[e] = 0;
+        d->gain[e] = 1;
+    }
+}
+
+struct phase {
+    int64_t iterations;
+    float exaggeration, momentum, rate;
+};
+
 /* One step along the gradient A - R / Z; false when a coordinate is no longer finite. */
-static bool descend(struct descent *d, float exaggeration, float inverse_z, float momentum, float rate)
+static bool descend(struct descent *d, const struct phase *f, float inverse_z)
 {
     int bad = 0;
 #pragma omp parallel for reduction(| : bad)
     for (int64_t e = 0; e < 2 * d->n; e++) {
-        float g = exaggeration * d->attraction[e] - inverse_z * d->repulsion[e];
+        float g = f->exaggeration * d->attraction[e] - inverse_z * d->repulsion[e];
         float gain = d->step[e] * g < 0 ? d->gain[e] + GAIN_UP : d->gain[e] * GAIN_DOWN;
         gain = gain < GAIN_LEAST ? GAIN_LEAST : gain;
-        float step = momentum * d->step[e] - rate * gain * g;
+        float step = f->momentum * d->step[e] - f->rate * gain * g;
         d->gain[e] = gain;
         d->step[e] = step;
         d->u[e] += step;
@@ -135,24 +143,37 @@ static double final_z(struct descent *d)
     return z;
 }
 
+/* The exaggerated and the plain phase of a descent. */
+static void phases(const struct tv_tsne *o, int64_t n, struct phase f[2])
+{
+    double rate = o->learning_rate > 0 ? o->learning_rate : fmax((double)n * RATE_PER_POINT, RATE_LEAST);
+    int64_t early = o->iterations / 3 < TV_TSNE_EARLY ? o->iterations / 3 : TV_TSNE_EARLY;
+    if (o->exaggeration == 1) early = 0;
+    f[0] = (struct phase){early, (float)o->exaggeration, EARLY_MOMENTUM, (float)rate};
+    f[1] = (struct phase){o->iterations - early, 1, MOMENTUM, (float)(rate * o->late_rate)};
+}
+
 const char *tv_tsne_run(const struct tv_tsne *o, const struct tv_sparse *p, float *u, double *z,
                         void (*progress)(int64_t done))
 {
     struct descent d;
+    struct phase phase[2];
     const char *error = NULL;
-    double rate = tv_tsne_learning_rate(o, p->n);
-    int64_t early = o->iterations / 3 < TV_TSNE_EXAGGERATED ? o->iterations / 3 : TV_TSNE_EXAGGERATED;
+    int64_t done = 0;
+    phases(o, p->n, phase);
     descent_init(&d, o, p, u);
-    for (int64_t it = 0; it < o->iterations && !error; it++) {
-        tv_student_attract(p, u, d.attraction);
-        double inverse = 1 / repel(&d);
-        if (!descend(&d, it < early ? (float)o->exaggeration : 1, (float)inverse,
-                     (float)(it < early ? EARLY_MOMENTUM : MOMENTUM), (float)rate))
-            error =
-                tv_msg("the points flew apart at iteration %lld with a learning rate of %g; use a smaller "
-                       "--learning-rate",
-                       (long long)it + 1, rate);
-        if (progress) progress(it + 1);
+    for (const struct phase *f = phase; f < phase + 2; f++) {
+        rest(&d);
+        for (int64_t it = 0; it < f->iterations && !error; it++) {
+            tv_student_attract(p, u, d.attraction);
+            if (!descend(&d, f, (float)(1 / repel(&d))))
+                error = tv_msg(
+                    "the points flew apart at iteration %lld with a learning rate of %g; use a smaller "
+                    "--learning-rate",
+                    (long long)done + 1, (double)f->rate);
+            done++;
+            if (progress) progress(done);
+        }
     }
     if (!error) *z = final_z(&d);
     descent_release(&d);

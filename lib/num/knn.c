@@ -9,8 +9,9 @@
  *            +-------+-------+-------+----            floor under which nothing of later groups is even
  * looked at.
  *
- * With inverted lists rows are sorted by cell, a group never crosses the border of a cell, and the queries of
- * a cell visit only the groups of the cells near to it.
+ * The exact search visits the groups by their distance in index from the block's own, up and down in turn.
+ * With inverted lists a group never crosses the border of a cell, and the queries of a cell visit only the
+ * groups of the cells near to it.
  */
 #include "num/knn.h"
 #include <math.h>
@@ -18,7 +19,6 @@
 #include <string.h>
 #include "core/mem.h"
 #include "num/gemm.h"
-#include "num/kmeans.h"
 #include "num/knn_kernels.h"
 #include "num/sort.h"
 
@@ -29,8 +29,6 @@ enum {
     PORTION = 64,    /* blocks between calls of `progress` */
     PROBES = 24,     /* inverted lists: cells visited, at least */
     PROBE_ROWS = 24, /* and rows compared, at least, in units of k */
-    SAMPLE = 64,     /* rows per cell that k-means sees */
-    ROUNDS = 8,
 };
 
 struct group {
@@ -47,17 +45,16 @@ struct block {
 struct search {
     const struct tv_knn_kernels *kernel;
     int64_t n, p, k;
-    const float *x;  /* [n,p] rows sorted by cell */
-    int32_t *name;   /* [n] their indices */
-    double *norm2;   /* [n] |x_i|^2 */
-    double rounding; /* relative error of the computed s */
-    int64_t cells;
+    const float *x;      /* [n,p] */
+    double *norm2;       /* [n] |x_i|^2 */
+    double rounding;     /* relative error of the computed s */
+    int64_t cells;       /* one of everything without inverted lists */
     int64_t *cell_first; /* [cells + 1] rows */
     int64_t *cell_group; /* [cells + 1] groups */
-    int32_t *near;       /* [cells,cells] the cells by distance of their centres */
+    int32_t *near;       /* [cells,cells] inverted lists: the cells by distance of their centres */
     struct group *group;
     struct block *block;
-    int64_t blocks;
+    int64_t groups, blocks;
     float *packed, *bias; /* of all groups */
 };
 
@@ -88,15 +85,15 @@ static float error_bound(const struct search *s, int64_t i, const struct group *
     return (float)(s->rounding * g->radius * (sqrt(s->norm2[i]) + g->radius)) + 1e-30f;
 }
 
-/* Order by (distance, name) of the candidates; distances go to c->distance2. */
+/* Order by (distance, row) of the candidates; distances go to c->distance2. */
 static void measure(const struct search *s, int64_t i, const struct list *l, struct scratch *c)
 {
     for (int64_t e = 0; e < l->count; e++)
         c->distance2[e] = s->kernel->distance2(s->x + i * s->p, s->x + l->row[e] * s->p, s->p);
     tv_argsort_asc_f64(c->order, c->distance2, l->count);
-    for (int64_t e = 1; e < l->count; e++) /* equal distances, side by side now, by name */
+    for (int64_t e = 1; e < l->count; e++) /* equal distances, side by side now, by row */
         for (int64_t f = e; f > 0 && c->distance2[c->order[f - 1]] == c->distance2[c->order[f]] &&
-                            s->name[l->row[c->order[f - 1]]] > s->name[l->row[c->order[f]]];
+                            l->row[c->order[f - 1]] > l->row[c->order[f]];
              f--) {
             int32_t t = c->order[f];
             c->order[f] = c->order[f - 1];
@@ -172,13 +169,19 @@ static void offer_group(const struct search *s, const struct block *b, const str
     }
 }
 
-static void search_block(const struct search *s, const struct block *b, struct scratch *c, int32_t *index,
-                         float *distance2)
+/* All groups, the block's own first. */
+static void visit_all(const struct search *s, const struct block *b, struct scratch *c)
 {
-    for (int64_t r = 0; r < b->count; r++) {
-        c->list[r].count = 0;
-        c->list[r].floor = -INFINITY;
+    int64_t own = b->first / GROUP;
+    offer_group(s, b, &s->group[own], c);
+    for (int64_t away = 1; away < s->groups; away++) {
+        if (own - away >= 0) offer_group(s, b, &s->group[own - away], c);
+        if (own + away < s->groups) offer_group(s, b, &s->group[own + away], c);
     }
+}
+
+static void visit_near(const struct search *s, const struct block *b, struct scratch *c)
+{
     int64_t rows = 0, enough = PROBE_ROWS * s->k;
     for (int64_t q = 0; q < s->cells && (q < PROBES || rows < enough); q++) {
         int64_t cell = s->near[b->cell * s->cells + q];
@@ -186,11 +189,24 @@ static void search_block(const struct search *s, const struct block *b, struct s
             offer_group(s, b, &s->group[g], c);
         rows += s->cell_first[cell + 1] - s->cell_first[cell];
     }
+}
+
+static void search_block(const struct search *s, const struct block *b, struct scratch *c, int32_t *index,
+                         float *distance2)
+{
     for (int64_t r = 0; r < b->count; r++) {
-        int64_t i = b->first + r, out = s->name[i] * s->k;
-        measure(s, i, &c->list[r], c);
+        c->list[r].count = 0;
+        c->list[r].floor = -INFINITY;
+    }
+    if (s->near)
+        visit_near(s, b, c);
+    else
+        visit_all(s, b, c);
+    for (int64_t r = 0; r < b->count; r++) {
+        int64_t out = (b->first + r) * s->k;
+        measure(s, b->first + r, &c->list[r], c);
         for (int64_t e = 0; e < s->k; e++) {
-            index[out + e] = s->name[c->list[r].row[c->order[e]]];
+            index[out + e] = c->list[r].row[c->order[e]];
             distance2[out + e] = (float)c->distance2[c->order[e]];
         }
     }
@@ -253,13 +269,13 @@ static void norms_fill(struct search *s)
 /* Cuts every cell into groups and blocks. */
 static void cut_cells(struct search *s)
 {
-    int64_t groups = 0, at = 0;
+    int64_t at = 0;
     for (int64_t c = 0; c < s->cells; c++) {
         int64_t rows = s->cell_first[c + 1] - s->cell_first[c];
-        groups += ceil_div(rows, GROUP);
+        s->groups += ceil_div(rows, GROUP);
         s->blocks += ceil_div(rows, BLOCK);
     }
-    s->group = TV_ARRAY(struct group, (size_t)groups);
+    s->group = TV_ARRAY(struct group, (size_t)s->groups);
     s->block = TV_ARRAY(struct block, (size_t)s->blocks);
     s->cell_group = TV_ARRAY(int64_t, (size_t)s->cells + 1);
     s->bias = TV_ARRAY(float, (size_t)s->n);
@@ -277,61 +293,33 @@ static void cut_cells(struct search *s)
         s->cell_group[c + 1] = at;
     }
     float *p = s->packed = tv_alloc_aligned(packed, sizeof *p);
-    for (int64_t g = 0; g < groups; g++) {
+    for (int64_t g = 0; g < s->groups; g++) {
         s->group[g].packed = p;
         p += tv_gemm_packed_size(s->p, s->group[g].count);
     }
 #pragma omp parallel for schedule(dynamic, 1)
-    for (int64_t g = 0; g < groups; g++) group_fill(s, &s->group[g]);
+    for (int64_t g = 0; g < s->groups; g++) group_fill(s, &s->group[g]);
 }
 
-/* One cell of everything. */
-static void cells_whole(struct search *s, const float *x)
+static void cells_set(struct search *s, const struct tv_cells *given)
 {
-    s->x = x;
-    s->cells = 1;
-    s->near = TV_ARRAY(int32_t, 1);
-    s->cell_first = TV_ARRAY(int64_t, 2);
-    s->cell_first[1] = s->n;
-    for (int64_t i = 0; i < s->n; i++) s->name[i] = (int32_t)i;
-}
-
-/* About sqrt(n) cells from k-means on every n / (SAMPLE * cells)-th row; returns the rows sorted by cell. */
-static float *cells_lists_new(struct search *s, const float *x)
-{
-    int64_t n = s->n, p = s->p, cells = s->cells = (int64_t)ceil(sqrt((double)n)), sample = SAMPLE * cells;
-    if (sample > n) sample = n;
-    size_t row = (size_t)p * sizeof *x;
-    float *centre = TV_ARRAY(float, (size_t)(cells * p)),
-          *sorted = tv_alloc_aligned((size_t)(n * p), sizeof *sorted);
-    int32_t *cell = TV_ARRAY(int32_t, (size_t)n);
-    for (int64_t i = 0; i < sample; i++) memcpy(sorted + i * p, x + i * n / sample * p, row);
-    tv_kmeans(sample, p, sorted, cells, ROUNDS, 0, centre);
-    tv_kmeans_assign(n, p, x, cells, centre, cell);
+    int64_t p = s->p, cells = s->cells = given ? given->cells : 1;
     s->cell_first = TV_ARRAY(int64_t, (size_t)cells + 1);
+    s->cell_first[1] = s->n;
+    if (!given) return;
+    memcpy(s->cell_first, given->first, ((size_t)cells + 1) * sizeof *s->cell_first);
     s->near = TV_ARRAY(int32_t, (size_t)(cells * cells));
-    for (int64_t i = 0; i < n; i++) s->cell_first[cell[i] + 1]++;
-    for (int64_t c = 0; c < cells; c++) s->cell_first[c + 1] += s->cell_first[c];
-    int64_t *at = TV_ARRAY(int64_t, (size_t)cells);
-    memcpy(at, s->cell_first, (size_t)cells * sizeof *at);
-    for (int64_t i = 0; i < n; i++) s->name[at[cell[i]]++] = (int32_t)i;
-#pragma omp parallel for
-    for (int64_t i = 0; i < n; i++) memcpy(sorted + i * p, x + s->name[i] * p, row);
 #pragma omp parallel
     {
         double *d = TV_ARRAY(double, (size_t)cells);
 #pragma omp for
         for (int64_t c = 0; c < cells; c++) {
             for (int64_t e = 0; e < cells; e++)
-                d[e] = s->kernel->distance2(centre + c * p, centre + e * p, p);
+                d[e] = s->kernel->distance2(given->centre + c * p, given->centre + e * p, p);
             tv_argsort_asc_f64(s->near + c * cells, d, cells);
         }
         free(d);
     }
-    free(centre);
-    free(cell);
-    free(at);
-    return sorted;
 }
 
 static const struct tv_knn_kernels *kernels(void)
@@ -360,23 +348,16 @@ static void search_all(const struct search *s, int32_t *index, float *distance2,
     }
 }
 
-void tv_knn(int64_t n, int64_t p, const float *x, int64_t k, bool lists, int32_t *index, float *distance2,
-            void (*progress)(int64_t done))
+void tv_knn(int64_t n, int64_t p, const float *x, int64_t k, const struct tv_cells *cells, int32_t *index,
+            float *distance2, void (*progress)(int64_t done))
 {
-    struct search s = {
-        .kernel = kernels(), .n = n, .p = p, .k = k, .rounding = 1.01 * 0x1p-24 * (double)(p + 4)};
-    float *sorted = NULL;
-    s.name = TV_ARRAY(int32_t, (size_t)n);
+    struct search s = {.kernel = kernels(), .n = n, .p = p, .k = k, .x = x};
+    s.rounding = 1.01 * 0x1p-24 * (double)(p + 4);
     s.norm2 = TV_ARRAY(double, (size_t)n);
-    if (lists)
-        s.x = sorted = cells_lists_new(&s, x);
-    else
-        cells_whole(&s, x);
+    cells_set(&s, cells);
     norms_fill(&s);
     cut_cells(&s);
     search_all(&s, index, distance2, progress);
-    free(sorted);
-    free(s.name);
     free(s.norm2);
     free(s.near);
     free(s.cell_first);

@@ -159,10 +159,11 @@ static struct box bounds(const float *u, int64_t n)
     float x0 = INFINITY, x1 = -INFINITY, y0 = INFINITY, y1 = -INFINITY;
 #pragma omp parallel for reduction(min : x0, y0) reduction(max : x1, y1)
     for (int64_t i = 0; i < n; i++) {
-        x0 = fminf(x0, u[2 * i]);
-        x1 = fmaxf(x1, u[2 * i]);
-        y0 = fminf(y0, u[2 * i + 1]);
-        y1 = fmaxf(y1, u[2 * i + 1]);
+        float x = u[2 * i], y = u[2 * i + 1];
+        x0 = x < x0 ? x : x0;
+        x1 = x > x1 ? x : x1;
+        y0 = y < y0 ? y : y0;
+        y1 = y > y1 ? y : y1;
     }
     return (struct box){{x0, y0}, {x1, y1}};
 }

@@ -8,18 +8,20 @@ typedef float vec __attribute__((vector_size(32), may_alias));
 
 static inline vec fma_(vec a, vec b, vec c) { return (vec)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c); }
 
-/* Four points of two floats are four doubles to the gather; the shuffles leave the points in the order 0 1 4
- * 5 2 3 6 7 of `column`, put right by the last permutation. */
-static inline void gather(const float *u, const int *column, vec *x, vec *y)
+static inline __m256 load4(const double *u, int i, int j, int k, int l)
 {
-    __m256 a =
-        _mm256_castpd_ps(_mm256_i32gather_pd((const double *)u, _mm_load_si128((const void *)column), 8));
-    __m256 b = _mm256_castpd_ps(
-        _mm256_i32gather_pd((const double *)u, _mm_load_si128((const void *)(column + 4)), 8));
-    __m256d xx = _mm256_castps_pd(_mm256_shuffle_ps(a, b, _MM_SHUFFLE(2, 0, 2, 0)));
-    __m256d yy = _mm256_castps_pd(_mm256_shuffle_ps(a, b, _MM_SHUFFLE(3, 1, 3, 1)));
-    *x = (vec)_mm256_permute4x64_pd(xx, _MM_SHUFFLE(3, 1, 2, 0));
-    *y = (vec)_mm256_permute4x64_pd(yy, _MM_SHUFFLE(3, 1, 2, 0));
+    __m128d a = _mm_loadh_pd(_mm_load_sd(u + i), u + j), b = _mm_loadh_pd(_mm_load_sd(u + k), u + l);
+    return _mm256_castpd_ps(_mm256_insertf128_pd(_mm256_castpd128_pd256(a), b, 1));
+}
+
+/* A point of two floats moves as one double, in the order that the shuffles, which stay in halves, put right.
+ */
+static inline void gather(const float *u, const int *c, vec *x, vec *y)
+{
+    __m256 a = load4((const double *)u, c[0], c[1], c[4], c[5]);
+    __m256 b = load4((const double *)u, c[2], c[3], c[6], c[7]);
+    *x = (vec)_mm256_shuffle_ps(a, b, _MM_SHUFFLE(2, 0, 2, 0));
+    *y = (vec)_mm256_shuffle_ps(a, b, _MM_SHUFFLE(3, 1, 3, 1));
 }
 
 #include "num/student_template.h"

@@ -39,7 +39,7 @@ static int wrong_rows(int n, int p, const float *x, int k, int step)
     int32_t *index = malloc(sizeof *index * (size_t)(n * k));
     float *d2 = malloc(sizeof *d2 * (size_t)(n * k));
     struct pair *all = malloc(sizeof *all * (size_t)n);
-    tv_knn(n, p, x, k, false, index, d2, NULL);
+    tv_knn(n, p, x, k, NULL, index, d2, NULL);
     for (int i = 0; i < n; i += step) {
         int bad = 0;
         brute(n, p, x, i, all);
@@ -101,15 +101,39 @@ static void test_threads(void)
     float *x = gaussian_new(N, P, 0, 0);
     static int32_t index[2][N * K];
     static float d2[2][N * K];
+    struct tv_cells cells[2];
+    for (int t = 0; t < 2; t++) {
+        omp_set_num_threads(1 + 2 * t);
+        tv_cells_init(&cells[t], N, P, x);
+    }
+    CHECK(!memcmp(cells[0].order, cells[1].order, sizeof(int32_t[N])));
+    tv_cells_sort(&cells[0], P, x);
     for (int lists = 0; lists < 2; lists++) {
         for (int t = 0; t < 2; t++) {
             omp_set_num_threads(1 + 2 * t);
-            tv_knn(N, P, x, K, lists, index[t], d2[t], NULL);
+            tv_knn(N, P, x, K, lists ? &cells[0] : NULL, index[t], d2[t], NULL);
         }
         CHECK(!memcmp(index[0], index[1], sizeof index[0]) && !memcmp(d2[0], d2[1], sizeof d2[0]));
     }
     omp_set_num_threads(2);
+    tv_cells_release(&cells[0]);
+    tv_cells_release(&cells[1]);
     free(x);
+}
+
+static void test_sort(void)
+{
+    enum { N = 500, P = 3 };
+    float *x = gaussian_new(N, P, 0, 0), *y = gaussian_new(N, P, 0, 0);
+    struct tv_cells c;
+    tv_cells_init(&c, N, P, x);
+    tv_cells_sort(&c, P, y);
+    CHECK(!memcmp(y + 7 * P, x + c.order[7] * P, sizeof(float[P])));
+    CHECK(c.first[0] == 0 && c.first[c.cells] == N);
+    tv_cells_unsort(&c, P, y);
+    CHECK(!memcmp(x, y, sizeof(float[N * P])));
+    tv_cells_release(&c);
+    free(x), free(y);
 }
 
 /* Gaussian clusters: the structure that real data have and that lists rely on. */
@@ -123,8 +147,12 @@ static void test_lists(void)
     for (int e = 0; e < 40 * P; e++) centre[e] = (float)(2 * tv_rng_normal(&r));
     for (int i = 0; i < N; i++)
         for (int j = 0; j < P; j++) x[i * P + j] = centre[i % 40 * P + j] + (float)tv_rng_normal(&r);
-    tv_knn(N, P, x, K, false, index[0], d2, NULL);
-    tv_knn(N, P, x, K, true, index[1], d2, NULL);
+    struct tv_cells cells;
+    tv_cells_init(&cells, N, P, x);
+    tv_cells_sort(&cells, P, x);
+    tv_knn(N, P, x, K, NULL, index[0], d2, NULL);
+    tv_knn(N, P, x, K, &cells, index[1], d2, NULL);
+    tv_cells_release(&cells);
     int64_t found = 0;
     for (int i = 0; i < N; i++)
         for (int a = 0; a < K; a++)
@@ -138,6 +166,7 @@ int main(void)
     test_gaussian();
     test_ties();
     test_threads();
+    test_sort();
     test_lists();
     return check_done();
 }
