@@ -421,6 +421,13 @@ static float *strips_new(const struct tv_conv *c, const float *dy, int64_t width
     return out;
 }
 
+/* Output positions [first, last) along one dimension at which a tap lies inside the input. */
+static void inside(int64_t tap, int64_t step, int64_t size, int64_t outputs, int64_t *first, int64_t *last)
+{
+    *first = tap < 0 ? ceil_div(-tap, step) : 0;
+    *last = tap < size ? min64(outputs, (size - 1 - tap) / step + 1) : 0;
+}
+
 /* One tap, one panel of its input channels, one strip of output channels: sums over all positions in order.
  */
 static void weights_unit(const struct tv_kernel *q, const struct weights_job *s, int64_t g, int64_t strip,
@@ -429,25 +436,27 @@ static void weights_unit(const struct tv_kernel *q, const struct weights_job *s,
     const struct tv_conv *c = s->c;
     const float *a[TV_KERNEL_POINTS], *b[TV_KERNEL_POINTS];
     int64_t dy_tap = t / s->kw * c->dh - s->pt, dx_tap = t % s->kw * s->dw_step - s->pl,
-            cg = c->co / c->groups;
-    int64_t points = 0, total = c->n * c->ho * c->wo, first = strip * s->width;
+            cg = c->co / c->groups, y0, y1, x0, x1;
+    int64_t points = 0, total = c->n * c->ho * c->wo, first = strip * s->width, step = c->sw * s->stride;
     int m = (int)min64(s->width, cg - first), n = (int)min64(q->nr, s->k - k0);
     const float *dy = s->dy + (g * s->strips + strip) * total * s->width;
     float *out = s->out + ((g * cg + first) * s->taps + t) * s->k + k0;
-    for (int64_t p = 0, ox = 0, oy = 0, image = 0; p < total; p++) {
-        int64_t iy = oy * c->sh + dy_tap, ix = ox * c->sw + dx_tap;
-        if (iy >= 0 && iy < s->h && ix >= 0 && ix < s->w) {
-            a[points] = dy + p * s->width;
-            b[points++] = s->x + ((image * s->h + iy) * s->w + ix) * s->stride + g * c->ci + k0;
+    inside(dy_tap, c->sh, s->h, c->ho, &y0, &y1);
+    inside(dx_tap, c->sw, s->w, c->wo, &x0, &x1);
+    for (int64_t image = 0; image < c->n; image++)
+        for (int64_t oy = y0; oy < y1; oy++) {
+            const float *ai = dy + ((image * c->ho + oy) * c->wo + x0) * s->width;
+            const float *bi = s->x + g * c->ci + k0 +
+                              ((image * s->h + oy * c->sh + dy_tap) * s->w + x0 * c->sw + dx_tap) * s->stride;
+            for (int64_t ox = x0; ox < x1; ox++, ai += s->width, bi += step) {
+                a[points] = ai;
+                b[points] = bi;
+                if (++points < TV_KERNEL_POINTS) continue;
+                q->outer(points, a, 0, b, out, s->taps * s->k, m, n);
+                points = 0;
+            }
         }
-        if (++ox == c->wo) {
-            ox = 0;
-            if (++oy == c->ho) oy = 0, image++;
-        }
-        if (points < TV_KERNEL_POINTS && p + 1 < total) continue;
-        q->outer(points, a, 0, b, out, s->taps * s->k, m, n);
-        points = 0;
-    }
+    if (points) q->outer(points, a, 0, b, out, s->taps * s->k, m, n);
 }
 
 static void bias_gradient(const struct tv_conv *c, float *db, const float *dy)
