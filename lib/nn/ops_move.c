@@ -1,5 +1,5 @@
 /* nn/ops_move.c - operators that move boxes of elements, of any type and in either layout: Transpose, Concat,
- * Slice, Split.  All are strided copies; backward is the copy back.
+ * Slice, Split, Expand.  All are strided copies; backward is the copy back.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -400,10 +400,55 @@ static void backward_split(const struct tv_node *n, struct tv_view *min, const s
     }
 }
 
+/* ---- Expand: broadcasting to a shape ---- */
+
+static const char *setup_expand(struct tv_graph *g, struct tv_node *n)
+{
+    (void)g;
+    return tv_want_inputs(n, 2, 2);
+}
+
+static const char *shape_expand(struct tv_graph *g, struct tv_node *n)
+{
+    const struct tv_value *x = tv_node_in(g, n, 0);
+    int64_t dim[TV_MAX_RANK], to[TV_MAX_RANK];
+    int rank = x->rank, count;
+    const char *err = tv_known_ints(g, n, 1, to, TV_MAX_RANK, &count);
+    if (err) return err;
+    memcpy(dim, x->dim, sizeof dim);
+    for (int i = 0; i < count; i++)
+        if (to[i] < 0) return tv_node_msg(n, "bad dimension %lld", (long long)to[i]);
+    if (!tv_broadcast_dims(&rank, dim, count, to))
+        return tv_node_msg(n, "'%s' does not broadcast to the shape", x->name);
+    tv_value_shape(tv_node_out(g, n, 0), x->dtype, rank, dim);
+    return NULL;
+}
+
+static void forward_expand(const struct tv_node *n, struct tv_view *out, const struct tv_view *in)
+{
+    (void)n;
+    int64_t own[TV_MAX_RANK], from[TV_MAX_RANK], to[TV_MAX_RANK];
+    tv_view_strides(&in[0], own);
+    tv_view_strides(&out[0], to);
+    for (int i = 0, more = out[0].rank - in[0].rank; i < out[0].rank; i++)
+        from[i] = i < more || (in[0].dim[i - more] == 1 && out[0].dim[i] != 1) ? 0 : own[i - more];
+    tv_box_copy(tv_dtype_size(in[0].dtype), out[0].rank, out[0].dim, out[0].data, to, in[0].data, from);
+}
+
+static void backward_expand(const struct tv_node *n, struct tv_view *min, const struct tv_view *mout,
+                            const struct tv_view *in0, const struct tv_view *in1, const struct tv_view *out0,
+                            const struct tv_view *out1)
+{
+    (void)n, (void)in0, (void)in1, (void)out0, (void)out1;
+    if (min[0].data) tv_sum_to(&min[0], &mout[0]);
+    tv_view_zero(&min[1]);
+}
+
 enum { MOVES = TV_OP_AFFINE | TV_OP_STRUCTURE };
 const struct tv_op tv_ops_move[] = {
     {"Transpose", MOVES, setup_transpose, shape_transpose, forward_transpose, backward_transpose, NULL, NULL},
     {"Concat", MOVES | TV_OP_LAYOUT, setup_concat, shape_concat, forward_concat, backward_concat, NULL, NULL},
     {"Slice", MOVES | TV_OP_LAYOUT, setup_slice, shape_slice, forward_slice, backward_slice, NULL, NULL},
+    {"Expand", MOVES | TV_OP_LAYOUT, setup_expand, shape_expand, forward_expand, backward_expand, NULL, NULL},
     {"Split", MOVES | TV_OP_LAYOUT, setup_split, shape_split, forward_split, backward_split, NULL, NULL},
     TV_OPS_END};

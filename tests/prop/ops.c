@@ -113,6 +113,8 @@ static const struct opcase cases[] = {
     {"Concat", "i:axis=-2", "c1,1,6 v3,2,6"},
     {"Slice", "", "v3,4,7,6 i=1,-1 i=4,-100 i=1,2 i=1,-2"},
     {"Slice", "I:starts=1,0 I:ends=-1,5 I:axes=1,3", "v3,4,7,6", 6},
+    {"Expand", "", "v3,1,5,1 i=1,4,1,6"},
+    {"Expand", "", "v3,1,5 i=1,4,1"},
     {"Split", "i:axis=1", "v3,6,5 i=2,3,1", 13, 3},
     {"Split", "i:axis=1 i:num_outputs=2", "v3,5,4,4", 18, 2},
     {"Gather", "i:axis=1", "v3,4,5,6 j2,3=0,1,1,-1,2,0"},
