@@ -71,7 +71,7 @@ int main(int argc, char **argv)
                   .exponent = exponent,
                   .tol = tol,
                   .max_steps = (int)max_steps,
-                  .mem = tv_common.mem ? tv_common.mem : 1ull << 29,
+                  .mem = tv_common.mem,
                   .batch = tv_common.batch},
         .shard = tv_common.shard,
         .shards = tv_common.shards,

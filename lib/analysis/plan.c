@@ -26,12 +26,14 @@ static double speed(void)
 void tv_plan_print(const struct tv_plan *p)
 {
     struct tv_str s = {0};
+    int64_t bytes = tv_memory_used() + p->bytes;
+    if (bytes < tv_memory_peak()) bytes = tv_memory_peak(); /* loading the network took more */
     tv_str_add(&s, "images\tflops\tbytes\tseconds\n");
     if (p->images >= 0)
         tv_str_add(&s, "%lld", (long long)p->images);
     else
         tv_str_add(&s, "1 (number unknown)");
-    tv_str_add(&s, "\t%.3g\t%lld\t%.2g\n", 2.0 * (double)p->macs, (long long)p->bytes,
+    tv_str_add(&s, "\t%.3g\t%lld\t%.2g\n", 2.0 * (double)p->macs, (long long)bytes,
                (double)p->macs / speed());
     tv_file_write(tv_common.output, s.s, s.len);
     tv_str_release(&s);

@@ -6,10 +6,10 @@
 struct tv_plan {
     int64_t images; /* -1: unknown; then `macs` is for one image */
     int64_t macs;   /* multiply-adds */
-    int64_t bytes;  /* held at most, beside the network's weights */
+    int64_t bytes;  /* held at most, beside what the process has now */
 };
-/* TSV: images, flops, bytes, seconds.  The estimate multiplies the work with the speed of a short matrix
- * product. */
+/* TSV: images, flops, bytes of the whole process, seconds.  The estimate multiplies the work with the speed
+ * of a short matrix product. */
 void tv_plan_print(const struct tv_plan *p);
 
 #endif

@@ -2,8 +2,11 @@
 #include "core/mem.h"
 #include "core/err.h"
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 enum { ALIGNMENT = 64 };
 
@@ -71,4 +74,21 @@ void *tv_grow(void *p, size_t *cap, size_t want, size_t size)
     p = tv_realloc(p, n, size);
     *cap = n;
     return p;
+}
+
+int64_t tv_memory_used(void)
+{
+    long pages = 0, resident = 0;
+    FILE *f = fopen("/proc/self/statm", "r");
+    if (!f) return tv_memory_peak();
+    if (fscanf(f, "%ld %ld", &pages, &resident) != 2) resident = 0;
+    fclose(f);
+    return (int64_t)resident * sysconf(_SC_PAGESIZE);
+}
+
+int64_t tv_memory_peak(void)
+{
+    struct rusage r;
+    getrusage(RUSAGE_SELF, &r);
+    return (int64_t)r.ru_maxrss * 1024;
 }

@@ -16,6 +16,10 @@ char *tv_strndup(const char *s, size_t n);
 /* Grows `p` (element size `size`, capacity *cap) so that it holds at least `want` elements; returns the array. */
 void *tv_grow(void *p, size_t *cap, size_t want, size_t size);
 
+/* Bytes of memory that this process has resident now, and that it had at most. */
+int64_t tv_memory_used(void);
+int64_t tv_memory_peak(void);
+
 #define TV_NEW(T)      ((T *)tv_alloc(1, sizeof(T)))
 #define TV_ARRAY(T, n) ((T *)tv_alloc((n), sizeof(T)))
 

@@ -29,7 +29,7 @@ static struct tv_block take(struct tv_exec *e, int64_t bytes)
         if (e->pool[i].size >= bytes && (best == e->n_pool || e->pool[i].size < e->pool[best].size)) best = i;
     if (best == e->n_pool) {
         e->bytes += bytes;
-        return (struct tv_block){tv_alloc_aligned((size_t)bytes, 1), bytes};
+        return (struct tv_block){tv_alloc_aligned(e->dry ? 1 : (size_t)bytes, 1), bytes};
     }
     struct tv_block b = e->pool[best];
     e->pool[best] = e->pool[--e->n_pool];
@@ -88,7 +88,23 @@ float *tv_exec_set(struct tv_exec *e, int value)
 float *tv_exec_seed(struct tv_exec *e, int value)
 {
     drop_multipliers(e, value);
-    return memset(set(e, value, e->m, e->m_size), 0, (size_t)value_bytes(&e->g->value[value]));
+    float *m = set(e, value, e->m, e->m_size);
+    return e->dry ? m : memset(m, 0, (size_t)value_bytes(&e->g->value[value]));
+}
+
+int64_t tv_exec_budget(uint64_t mem, int64_t coming)
+{
+    enum { DEFAULT = 512 << 20, SLACK = 4 << 20 };
+    return mem ? (int64_t)mem - tv_memory_used() - coming - SLACK : DEFAULT;
+}
+
+int64_t tv_exec_packed_bytes(const struct tv_graph *g, bool back)
+{
+    int64_t bytes = 0;
+    for (int l = 0; l < g->n_layers; l++)
+        if (g->layer[l].kind == TV_LAYER_CONV)
+            bytes += (back ? 2 : 1) * tv_value_count(&g->value[g->layer[l].weight]) * (int64_t)sizeof(float);
+    return bytes;
 }
 
 /* ---- forward ---- */
@@ -126,7 +142,7 @@ static void node_forward(struct tv_exec *e, const struct tv_node *n)
         if (!e->data[n->out[o]]) tv_exec_set(e, n->out[o]);
         out[o] = data_view(e, n->out[o]);
     }
-    n->op->forward(n, out, view);
+    if (!e->dry) n->op->forward(n, out, view);
     free(view);
 }
 
@@ -232,10 +248,10 @@ static void node_backward(struct tv_exec *e, const struct tv_node *n, const bool
         out1[o] = rows_view(e, n->out[o], first + offset);
     }
     assert(n->op->backward);
-    n->op->backward(n, min, mout, in0, in1, out0, out1);
+    if (!e->dry) n->op->backward(n, min, mout, in0, in1, out0, out1);
     for (int i = 0; i < ni; i++) {
         if (!aside[i].data) continue;
-        add(e->m[n->in[i]], aside[i].data, tv_view_count(&min[i]));
+        if (!e->dry) add(e->m[n->in[i]], aside[i].data, tv_view_count(&min[i]));
         give(e, aside[i].data, aside[i].size);
     }
     free(aside);

@@ -23,6 +23,7 @@ struct tv_exec {
     struct tv_block *pool;  /* dropped blocks are used again: fresh pages cost more than most operators */
     size_t n_pool, cap_pool;
     int64_t bytes; /* of all blocks, used and waiting: the peak so far */
+    bool dry;      /* nothing is computed and blocks are empty: `bytes` tells what a run would take */
 };
 void tv_exec_init(struct tv_exec *e, struct tv_graph *g);
 void tv_exec_release(struct tv_exec *e);
@@ -35,6 +36,12 @@ void tv_exec_drop(struct tv_exec *e, int value);
 /* Computes the values in `want` from those already set, dropping what no later node reads and `keep` does not
  * hold. The graph is planned for the rows that are set. */
 void tv_exec_forward(struct tv_exec *e, const int *want, int n_want);
+
+/* Bytes that values may take when the whole process is to stay below `mem` and `coming` bytes are still to be
+ * allocated beside them; 512 MiB when mem is 0.  Not positive: it cannot be done. */
+int64_t tv_exec_budget(uint64_t mem, int64_t coming);
+/* Bytes of the packed weights that forward, and with `back` backward, will make on first use. */
+int64_t tv_exec_packed_bytes(const struct tv_graph *g, bool back);
 
 /* ---- backward ---- */
 

@@ -5,21 +5,35 @@
 #include <string.h>
 
 enum { MOST_IMAGES = 64 };
-static const uint64_t DEFAULT_MEM = 512ull << 20;
 
-/* Two generations of values at most are alive in a chain; branches keep more: count the four largest. */
-static int64_t image_bytes(const struct tv_graph *g)
+/* Bytes of values for so many images: a run without its arithmetic. */
+static const char *measure(struct tv_infer *f, int64_t images, int64_t *bytes)
 {
-    int64_t top[4] = {0};
-    for (int v = 0; v < g->n_values; v++) {
-        if (!g->value[v].varies || g->value[v].data) continue;
-        int64_t bytes = tv_value_row(&g->value[v]) * (int64_t)sizeof(float);
-        for (int i = 0; i < 4; i++) {
-            int64_t swap = top[i];
-            if (bytes > swap) top[i] = bytes, bytes = swap;
-        }
+    struct tv_exec e;
+    tv_exec_init(&e, f->g);
+    e.dry = true;
+    const char *err = tv_graph_plan(f->g, images);
+    if (!err) {
+        tv_exec_set(&e, f->g->input[0]);
+        tv_exec_forward(&e, f->want, f->n_want);
     }
-    return top[0] + top[1] + top[2] + top[3];
+    *bytes = e.bytes + 2 * images * tv_value_row(&f->g->value[f->g->input[0]]) * (int64_t)sizeof(float);
+    for (int i = 0; i < f->n_want; i++) *bytes += 2 * images * f->row[i] * (int64_t)sizeof(float);
+    tv_exec_release(&e);
+    return err;
+}
+
+/* As many images at a time as fit the memory. */
+static const char *choose_batch(struct tv_infer *f, int64_t batch, uint64_t mem)
+{
+    int64_t budget = tv_exec_budget(mem, tv_exec_packed_bytes(f->g, false));
+    for (f->images = batch ? batch : MOST_IMAGES;; f->images -= (f->images + 7) / 8) {
+        const char *err = measure(f, f->images, &f->bytes);
+        if (err || f->bytes <= budget || batch) return err;
+        if (f->images == 1)
+            return tv_msg("--mem: want at least %lld MiB for this network, got %lld MiB",
+                          (long long)(((int64_t)mem - budget + f->bytes) >> 20) + 1, (long long)(mem >> 20));
+    }
 }
 
 const char *tv_infer_init(struct tv_infer *f, struct tv_graph *g, const int *want, int n_want, int64_t batch,
@@ -28,8 +42,6 @@ const char *tv_infer_init(struct tv_infer *f, struct tv_graph *g, const int *wan
     *f = (struct tv_infer){.g = g, .n_want = n_want};
     const char *err = tv_graph_plan(g, 2);
     if (err) return err;
-    int64_t fit = (int64_t)(mem ? mem : DEFAULT_MEM) / (image_bytes(g) + 1);
-    f->images = batch ? batch : fit < 1 ? 1 : fit > MOST_IMAGES ? MOST_IMAGES : fit;
     f->want = TV_ARRAY(int, (size_t)n_want);
     memcpy(f->want, want, (size_t)n_want * sizeof *want);
     f->out = TV_ARRAY(float *, (size_t)n_want);
@@ -41,8 +53,10 @@ const char *tv_infer_init(struct tv_infer *f, struct tv_graph *g, const int *wan
             return tv_msg("value %s: want one f32 row an image; this network mixes or retypes its images",
                           v->name);
         f->row[i] = tv_value_row(v);
-        f->out[i] = tv_alloc_aligned((size_t)(f->row[i] * f->images), sizeof(float));
     }
+    if ((err = choose_batch(f, batch, mem))) return err;
+    for (int i = 0; i < n_want; i++)
+        f->out[i] = tv_alloc_aligned((size_t)(f->row[i] * f->images), sizeof(float));
     return NULL;
 }
 
@@ -83,9 +97,4 @@ const char *tv_infer_run(struct tv_infer *f, int64_t images, const float *x)
     return NULL;
 }
 
-int64_t tv_infer_bytes(const struct tv_infer *f)
-{
-    int64_t bytes = image_bytes(f->g) * f->images;
-    for (int i = 0; i < f->n_want; i++) bytes += f->row[i] * f->images * (int64_t)sizeof(float);
-    return bytes;
-}
+int64_t tv_infer_bytes(const struct tv_infer *f) { return f->bytes + tv_exec_packed_bytes(f->g, false); }

@@ -81,20 +81,6 @@ static void find_kept(struct tv_sweep *s)
     s->e.keep[s->logits] = true;
 }
 
-/* Bytes that a row takes at most: what is kept, and the largest things that come and go beside it. */
-static int64_t row_bytes(const struct tv_sweep *s)
-{
-    int64_t kept = 0, largest = 0;
-    for (int v = 0; v < s->g->n_values; v++) {
-        const struct tv_value *x = &s->g->value[v];
-        if (!x->varies || x->data) continue;
-        int64_t bytes = tv_value_row(x) * (int64_t)sizeof(float);
-        if (s->e.keep[v]) kept += bytes;
-        if (s->path[v] || s->e.keep[v]) largest = max64(largest, bytes);
-    }
-    return kept + 3 * largest;
-}
-
 static const char *check_rows(const struct tv_sweep *s)
 {
     for (int v = 0; v < s->g->n_values; v++) {
@@ -116,12 +102,68 @@ static const char *check_rows(const struct tv_sweep *s)
     return NULL;
 }
 
-static void choose_blocks(struct tv_sweep *s)
+static int all_points(const struct tv_sweep *s) { return along_path(s) ? s->o.steps + 1 : 1; }
+
+static void nowhere(void *user, int value, const float *m) { (void)user, (void)value, (void)m; }
+
+/* Bytes of values and multipliers for so many images and points at a time: the run without its arithmetic. */
+static const char *measure(const struct tv_sweep *s, int64_t images, int64_t points, int64_t *bytes)
 {
-    int64_t points = along_path(s) ? s->o.steps + 1 : 1,
-            fit = max64(2, (int64_t)s->o.mem / max64(1, s->row_bytes));
-    s->images = s->o.batch ? s->o.batch : min64(DEFAULT_IMAGES, max64(1, fit / points));
-    s->rows = max64(fit, 2 * s->images);
+    struct tv_exec e;
+    tv_exec_init(&e, s->g);
+    e.dry = true;
+    const char *err = tv_graph_plan(s->g, images);
+    if (!err) {
+        tv_exec_set(&e, s->input);
+        tv_exec_forward(&e, s->frontier, s->n_frontier);
+        tv_exec_clear(&e);
+        memcpy(e.keep, s->e.keep, (size_t)s->g->n_values * sizeof *e.keep);
+        err = tv_graph_plan(s->g, points * images);
+    }
+    if (!err) {
+        for (int f = 0; f < s->n_frontier; f++) tv_exec_set(&e, s->frontier[f]);
+        tv_exec_forward(&e, &s->logits, 1);
+        err = tv_graph_plan(s->g, max64(1, points - along_path(s)) * images);
+    }
+    if (!err && s->o.method != TV_ACTIVATION) {
+        tv_exec_seed(&e, s->logits);
+        tv_exec_backward(&e, s->logits, 0, 0, s->tap, s->n_taps, nowhere, NULL);
+    }
+    *bytes = e.bytes;
+    tv_exec_release(&e);
+    return err;
+}
+
+/* What an image takes beside that: the frontier's end, sums, results, its own pixels twice (padded for the
+ * first convolution). */
+static int64_t image_bytes(const struct tv_sweep *s)
+{
+    int64_t n = 2 * tv_value_row(&s->g->value[s->input]);
+    for (int f = 0; f < s->n_frontier; f++) n += tv_value_row(&s->g->value[s->frontier[f]]);
+    for (int t = 0; t < s->n_taps; t++) n += tv_value_row(&s->g->value[s->tap[t]]) + 2 * tv_sweep_width(s, t);
+    return n * (int64_t)sizeof(float);
+}
+
+/* As many images at a time as fit; where one does not, as many points. */
+static const char *choose_blocks(struct tv_sweep *s)
+{
+    int64_t points = all_points(s), values,
+            budget = tv_exec_budget(s->o.mem, tv_exec_packed_bytes(s->g, true));
+    for (s->images = s->o.batch ? s->o.batch : DEFAULT_IMAGES;;
+         s->images = s->images > 1 ? s->images - 1 : 1) {
+        const char *err = measure(s, s->images, points, &values);
+        if (err) return err;
+        s->bytes = values + s->images * image_bytes(s);
+        if (s->bytes <= budget) break;
+        if (s->images > 1 && !s->o.batch) continue;
+        if (points <= 2)
+            return tv_msg("--mem: want at least %lld MiB for this network, got %lld MiB",
+                          (long long)(((int64_t)s->o.mem - budget + s->bytes) >> 20) + 1,
+                          (long long)(s->o.mem >> 20));
+        points = max64(2, points - max64(1, points / 8));
+    }
+    s->rows = points * s->images;
+    return NULL;
 }
 
 /* Values of the frontier for the rows set at the input, copied into `out`. */
@@ -199,8 +241,7 @@ const char *tv_sweep_init(struct tv_sweep *s, struct tv_graph *g, const struct t
     find_frontier(s);
     find_kept(s);
     if ((err = check_rows(s))) return err;
-    s->row_bytes = row_bytes(s);
-    choose_blocks(s);
+    if ((err = choose_blocks(s))) return err;
     allocate(s);
     size_t row = (size_t)tv_value_row(&g->value[s->input]);
     s->baseline = tv_alloc_aligned(row, sizeof(float));
@@ -394,7 +435,7 @@ static const char *run_path(struct run *r, const float *x, int steps)
     if (err) return err;
     for (int t = 0; t < s->n_taps; t++)
         memset(s->sum[t], 0, (size_t)(r->images * tv_value_row(&s->g->value[s->tap[t]])) * sizeof(float));
-    int64_t all = 1, most = max64(2, s->rows / r->images);
+    int64_t all = 1, most = max64(2, s->rows / r->images); /* fewer images: more points fit */
     if (along_path(s)) {
         tv_path(s->alpha, s->o.grid, steps, s->o.exponent, s->o.rule == TV_RULE_SECANT);
         all = steps + 1;
@@ -606,19 +647,11 @@ const char *tv_sweep_run(struct tv_sweep *s, int64_t images, const float *x, str
     return err;
 }
 
-int64_t tv_sweep_bytes(const struct tv_sweep *s)
-{
-    int64_t points = along_path(s) ? s->o.steps + 1 : 1, bytes = 0;
-    for (int f = 0; f < s->n_frontier; f++)
-        bytes += (s->images + 1) * tv_value_row(&s->g->value[s->frontier[f]]) * (int64_t)sizeof(float);
-    for (int t = 0; t < s->n_taps; t++)
-        bytes += s->images * tv_value_row(&s->g->value[s->tap[t]]) * (int64_t)sizeof(float);
-    return bytes + min64(s->rows, points * s->images) * s->row_bytes;
-}
+int64_t tv_sweep_bytes(const struct tv_sweep *s) { return s->bytes + tv_exec_packed_bytes(s->g, true); }
 
 int64_t tv_sweep_macs(const struct tv_sweep *s)
 {
-    int64_t macs = 0, points = along_path(s) ? s->o.steps + 1 : 1;
+    int64_t macs = 0, points = all_points(s);
     for (int l = 0; l < s->g->n_layers; l++) {
         const struct tv_layer *layer = &s->g->layer[l];
         if (s->affine[layer->output])

@@ -44,7 +44,7 @@ struct tv_sweep_options {
     double
         tol; /* > 0: n doubles until no image's attributions change by more, relatively (L1), at any layer */
     int max_steps; /* where the doubling ends */
-    uint64_t mem;  /* bytes for values and multipliers */
+    uint64_t mem;    /* bytes that the process may take; 0: 512 MiB for values and multipliers */
     int64_t batch; /* images a block; 0: as many as fit `mem`, up to 16 */
 };
 
@@ -59,7 +59,7 @@ struct tv_sweep {
     int *frontier, n_frontier; /* affine values that something else reads, or that are tapped */
     bool *path;                /* per value: backward passes through it */
     int64_t classes;
-    int64_t row_bytes;    /* values and multipliers of one row, an upper bound */
+    int64_t bytes;        /* that a block takes */
     int64_t images, rows; /* of a block: images, and rows (points x images) at a time */
     float *baseline;      /* one input row, in the layout of the input value */
     float **at_b, **at_x; /* frontier values at b [1 row] and at x [images] */
@@ -97,7 +97,7 @@ const char *tv_sweep_run(struct tv_sweep *s, int64_t images, const float *x, str
 void tv_sweep_result_init(const struct tv_sweep *s, struct tv_sweep_result *r, int64_t images, bool peaks);
 void tv_sweep_result_release(const struct tv_sweep *s, struct tv_sweep_result *r);
 
-/* What a sweep will take, for --dry-run: an upper bound of the bytes held, multiply-adds an image. */
+/* What a sweep will take, for --dry-run: bytes beside the network, multiply-adds an image. */
 int64_t tv_sweep_bytes(const struct tv_sweep *s);
 int64_t tv_sweep_macs(const struct tv_sweep *s);
 
