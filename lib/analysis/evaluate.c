@@ -102,6 +102,7 @@ static const char *run_checkpoint(struct job *j, const char *path, enum tv_eval_
     struct tv_infer f;
     const char *err = tv_onnx_load(&g, path, NULL);
     if (err) return tv_msg("%s: %s", tv_basename(path), err);
+    tv_graph_fuse(&g);
     tv_history_file(path, tv_file_crc(path));
     int logits = tv_graph_logits(&g);
     if ((err = tv_infer_init(&f, &g, &logits, 1, j->o->batch, j->o->mem)))

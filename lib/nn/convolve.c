@@ -14,6 +14,13 @@ void tv_conv_cache_clear(struct tv_conv_cache *c)
     c->forward = c->back = NULL;
 }
 
+void tv_conv_cache_release(struct tv_conv_cache *c)
+{
+    tv_conv_cache_clear(c);
+    free(c->scale);
+    c->scale = NULL;
+}
+
 struct tv_conv3d tv_convolution(const struct tv_window *w, int64_t groups, int k, const int64_t *x,
                                 const int64_t *weight, const int64_t *y)
 {
@@ -52,11 +59,29 @@ static struct tv_conv flat(const struct tv_conv3d *c)
 
 /* ---- packed weights ---- */
 
+/* The weights times the cache's scale: `w` itself, or a copy that the caller frees. */
+static float *scaled(const struct tv_conv_cache *cache, const struct tv_conv *c, const float *w)
+{
+    int64_t each = c->ci * c->kh * c->kw;
+    if (!cache->scale) return (float *)w;
+    float *s = tv_alloc_aligned((size_t)(c->co * each), sizeof *s);
+    for (int64_t i = 0; i < c->co * each; i++) s[i] = w[i] * cache->scale[i / each];
+    return s;
+}
+
+static float *pack(struct tv_conv_cache *cache, const struct tv_conv *c, const float *w, bool back)
+{
+    int64_t size = back ? tv_conv_packed_back_size(c) : tv_conv_packed_size(c);
+    float *p = tv_alloc_aligned((size_t)size, sizeof *p), *s = scaled(cache, c, w);
+    (back ? tv_conv_pack_back : tv_conv_pack)(c, p, s);
+    if (s != w) free(s);
+    return p;
+}
+
 static float *packed_forward(struct tv_conv_cache *cache, const struct tv_conv *c, const float *w)
 {
     if (cache->forward) return cache->forward;
-    float *p = tv_alloc_aligned((size_t)tv_conv_packed_size(c), sizeof *p);
-    tv_conv_pack(c, p, w);
+    float *p = pack(cache, c, w, false);
     if (cache->constant) cache->forward = p;
     return p;
 }
@@ -64,8 +89,7 @@ static float *packed_forward(struct tv_conv_cache *cache, const struct tv_conv *
 static float *packed_back(struct tv_conv_cache *cache, const struct tv_conv *c, const float *w)
 {
     if (cache->back) return cache->back;
-    float *p = tv_alloc_aligned((size_t)tv_conv_packed_back_size(c), sizeof *p);
-    tv_conv_pack_back(c, p, w);
+    float *p = pack(cache, c, w, true);
     if (cache->constant) cache->back = p;
     return p;
 }

@@ -15,8 +15,10 @@
 struct tv_conv_cache {
     bool constant;
     float *forward, *back;
+    float *scale; /* per output channel, in the packed weights; NULL: 1.  Owned. */
 };
-void tv_conv_cache_clear(struct tv_conv_cache *c);
+void tv_conv_cache_clear(struct tv_conv_cache *c); /* forgets the packed weights */
+void tv_conv_cache_release(struct tv_conv_cache *c);
 
 /* From an x of shape [N, groups*Ci, in...] and W [Co, Ci, kernel...] to a y of size out...; the window says
  * the rest. Fewer than three dimensions are the last of the three. */

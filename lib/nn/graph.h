@@ -79,6 +79,10 @@ int tv_graph_add_value(struct tv_graph *g, const char *name);   /* new, empty; r
 int tv_graph_add_node(struct tv_graph *g, const char *type, const char *name, int n_in, const int *in, int n_out,
                       const int *out);                          /* -1 when the type is unknown */
 
+/* For running only: folds each BatchNormalization into the packed weights of the convolution that it alone follows.  The
+ * weights themselves stay; the node stays, too, and what it gives is the convolution's output now. */
+void tv_graph_fuse(struct tv_graph *g);
+
 /* The value that holds the logits: the (first) output, or the input of a final Softmax/LogSoftmax. */
 int tv_graph_logits(const struct tv_graph *g);
 /* The embedding: input of the first fully-connected layer, without one of the last layer. */

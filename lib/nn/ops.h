@@ -60,4 +60,11 @@ void tv_view_zero(struct tv_view *v);
 /* NumPy's broadcasting of shapes into out; false when they do not fit. */
 bool tv_broadcast_dims(int *rank, int64_t *dim, int rank2, const int64_t *dim2);
 
+/* ---- what graph_fuse.c asks of two families ---- */
+
+/* scale and shift per channel of a BatchNormalization with these inputs: a new array of 2 c numbers. */
+float *tv_batchnorm_affine_new(const struct tv_node *n, const struct tv_view *in, int64_t c);
+/* Makes a Conv's output scale y + shift, per channel, in its packed weights alone; false when it cannot. */
+bool tv_conv_fold(const struct tv_graph *g, struct tv_node *n, const float *scale, const float *shift);
+
 #endif

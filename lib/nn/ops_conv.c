@@ -20,6 +20,7 @@ struct conv {
     int64_t more[TV_WINDOW_MAX],
         size[TV_WINDOW_MAX]; /* ConvTranspose: output_padding; output_shape, 0: none */
     struct tv_conv_cache cache;
+    float *bias; /* with a BatchNormalization folded in; NULL: the input's */
 };
 
 /* Sizes of the spatial dimensions. */
@@ -153,7 +154,7 @@ static struct tv_view per_channel(const struct tv_view *like, void *data)
 static void forward(const struct tv_node *n, struct tv_view *out, const struct tv_view *in)
 {
     struct conv *s = n->state;
-    const float *bias = n->n_in > 2 ? in[2].data : NULL;
+    const float *bias = s->bias ? s->bias : n->n_in > 2 ? in[2].data : NULL;
     if (tv_view_count(&out[0]) == 0) return;
     if (!s->transposed) {
         struct tv_conv3d c = convolution(s, &in[0], &in[1], &out[0]);
@@ -212,8 +213,25 @@ static void refresh(struct tv_graph *g, struct tv_node *n)
 static void release(struct tv_node *n)
 {
     struct conv *s = n->state;
-    if (s) tv_conv_cache_clear(&s->cache);
+    if (!s) return;
+    tv_conv_cache_release(&s->cache);
+    free(s->bias);
     free(s);
+}
+
+bool tv_conv_fold(const struct tv_graph *g, struct tv_node *n, const float *scale, const float *shift)
+{
+    struct conv *s = n->state;
+    const struct tv_value *w = tv_node_in(g, n, 1), *b = tv_node_in(g, n, 2);
+    if (s->transposed || !w->constant || w->rank > 4 || (b && !b->constant) || s->bias) return false;
+    int64_t c = w->dim[0];
+    const float *bias = b ? b->data : NULL;
+    s->bias = TV_ARRAY(float, (size_t)c);
+    s->cache.scale = TV_ARRAY(float, (size_t)c);
+    memcpy(s->cache.scale, scale, (size_t)c * sizeof *scale);
+    for (int64_t i = 0; i < c; i++) s->bias[i] = scale[i] * (bias ? bias[i] : 0) + shift[i];
+    tv_conv_cache_clear(&s->cache);
+    return true;
 }
 
 enum { CONVOLUTION = TV_OP_AFFINE | TV_OP_CHLAST };

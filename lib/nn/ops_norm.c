@@ -75,8 +75,9 @@ static const char *shape_bn(struct tv_graph *g, struct tv_node *n)
 }
 
 /* y = scale x + shift per channel; arrays of c in the workspace, which the caller frees. */
-static float *scale_shift_new(const struct batchnorm *s, const struct tv_view *in, int64_t c)
+float *tv_batchnorm_affine_new(const struct tv_node *n, const struct tv_view *in, int64_t c)
 {
+    const struct batchnorm *s = n->state;
     const float *w = in[1].data, *b = in[2].data, *mean = in[3].data, *var = in[4].data;
     float *p = tv_alloc_aligned((size_t)(2 * c), sizeof *p);
     for (int64_t i = 0; i < c; i++) {
@@ -112,7 +113,7 @@ static void affine(const struct channels *k, float *y, const float *x, const flo
 static void forward_bn(const struct tv_node *n, struct tv_view *out, const struct tv_view *in)
 {
     struct channels k = channels_of(&in[0]);
-    float *p = scale_shift_new(n->state, in, k.c);
+    float *p = tv_batchnorm_affine_new(n, in, k.c);
     affine(&k, out[0].data, in[0].data, p, p + k.c);
     free(p);
     for (int i = 1; i < n->n_out; i++) tv_view_zero(&out[i]);
@@ -148,7 +149,7 @@ static void backward_bn(const struct tv_node *n, struct tv_view *min, const stru
     (void)in1, (void)out0, (void)out1;
     struct channels k = channels_of(&mout[0]);
     if (min[0].data) {
-        float *p = scale_shift_new(n->state, in0, k.c);
+        float *p = tv_batchnorm_affine_new(n, in0, k.c);
         affine(&k, min[0].data, mout[0].data, p, NULL);
         free(p);
     }

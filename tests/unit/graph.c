@@ -225,6 +225,31 @@ static void test_layouts(void)
     tv_graph_release(&g);
 }
 
+/* Folding a BatchNormalization changes rounding only; both nodes keep their names, and both give its output.
+ */
+static void test_fusing(void)
+{
+    struct model m = two_layers();
+    struct tv_graph g;
+    float y[1000], fused[1000];
+    model_weight(&m, "s", "4"), model_weight(&m, "t", "4"), model_weight(&m, "mean", "4");
+    float *var = model_weight(&m, "var", "4");
+    for (int i = 0; i < 4; i++) var[i] = 0.5f + (float)i;
+    model_node(&m, "Conv", "c2", "x,w", "I:pads=1,1,1,1");
+    model_node(&m, "BatchNormalization", "n", "c2,s,t,mean,var", "");
+    model_node(&m, "Relu", "y", "n", "");
+    model_output(&m, "y");
+    if (!CHECK(!model_load(&m, &g))) return;
+    int64_t count = run_batch(&g, 2, y);
+    CHECK_STR(g.value[g.layer[1].output].name, "n");
+    tv_graph_fuse(&g);
+    CHECK(count_nodes(&g, "BatchNormalization") == 0 && count_nodes(&g, "Identity") == 1);
+    CHECK(run_batch(&g, 2, fused) == count);
+    for (int64_t i = 0; i < count; i++) CHECK_NEAR(fused[i], y[i], 1e-5);
+    CHECK(g.node[g.layer[1].node].out[0] == g.layer[1].output);
+    tv_graph_release(&g);
+}
+
 /* ---- links ---- */
 
 static const struct tv_link *find_link(const struct tv_link *l, int n, int a, int b)
@@ -306,6 +331,7 @@ int main(void)
     test_layers();
     test_folding();
     test_layouts();
+    test_fusing();
     test_links();
     test_refusals();
     return check_done();
