@@ -14,12 +14,16 @@ const char *tv_linkrun_open(struct tv_linkrun *l, const struct tv_linkrun_option
     if (o->classes && (err = tv_dataset_only(&l->run.d, o->classes))) return err;
     bool *chosen;
     if ((err = tv_run_layers_new(&l->run.g, o->layers, &chosen))) return err;
-    err = tv_link_table_new(&l->table, &l->run.g, chosen, o->top);
+    err = tv_link_table_new(&l->table, &l->run.g, chosen, o->top, o->mem ? (int64_t)o->mem / 8 : 0);
     free(chosen);
     if (err) return err;
     const int *want;
     int n = tv_link_table_inputs(l->table, &want);
-    return tv_infer_init(&l->infer, &l->run.g, want, n, o->batch, o->mem);
+    int64_t counts = tv_link_table_bytes(l->table);
+    if (o->mem && (int64_t)o->mem <= counts)
+        return tv_msg("--mem: want at least %lld MiB for the counts of one class alone",
+                      (long long)(counts >> 20) + 1);
+    return tv_infer_init(&l->infer, &l->run.g, want, n, o->batch, o->mem ? o->mem - (uint64_t)counts : 0);
 }
 
 const char *tv_linkrun_run(struct tv_linkrun *l)

@@ -250,6 +250,7 @@ struct class_counts {
 struct tv_link_table {
     const struct tv_graph *g;
     double share;
+    int64_t tile; /* bytes of values at a time */
     struct tv_link_map *map;
     int *slot; /* per map: which of `input` it reads */
     int n;
@@ -276,13 +277,14 @@ static const char *add_map(struct tv_link_table *t, const struct tv_link *link)
 }
 
 const char *tv_link_table_new(struct tv_link_table **out, const struct tv_graph *g, const bool *chosen,
-                              double share)
+                              double share, int64_t tile)
 {
     int n;
     struct tv_link *link = tv_graph_links_new(g, &n);
     struct tv_link_table *t = *out = TV_NEW(struct tv_link_table);
     t->g = g;
     t->share = share;
+    t->tile = tile ? tile : TILE_BYTES;
     t->map = TV_ARRAY(struct tv_link_map, (size_t)n + 1);
     t->slot = TV_ARRAY(int, (size_t)n + 1);
     t->input = TV_ARRAY(int, (size_t)n + 1);
@@ -320,7 +322,8 @@ int64_t tv_link_table_bytes(const struct tv_link_table *t)
     for (int i = 0; i < t->n; i++) {
         int64_t pairs = t->map[i].na * t->map[i].nb;
         bytes += pairs * (int64_t)(sizeof(int32_t) + sizeof(double));
-        tile = max64(tile, max64(TILE_BYTES, pairs * (int64_t)sizeof(float)));
+        tile =
+            max64(tile, max64(t->tile, 2 * pairs * (int64_t)sizeof(float))); /* the mean is made as large */
     }
     return bytes + tile;
 }
@@ -341,10 +344,10 @@ static struct class_counts *class_of(struct tv_link_table *t, int32_t label)
 }
 
 /* One map for the images index[0..n) of a class, a tile of images at a time. */
-static const char *add_images(struct tv_link_counts *counts, const struct tv_link_map *m, const float *x,
-                              const int64_t *index, int64_t n)
+static const char *add_images(struct tv_link_counts *counts, int64_t bytes, const struct tv_link_map *m,
+                              const float *x, const int64_t *index, int64_t n)
 {
-    int64_t pairs = m->na * m->nb, tile = max64(1, TILE_BYTES / (pairs * (int64_t)sizeof(float)));
+    int64_t pairs = m->na * m->nb, tile = max64(1, bytes / (pairs * (int64_t)sizeof(float)));
     if (tile > n) tile = n;
     float *v = tv_alloc_aligned((size_t)(tile * pairs), sizeof *v),
           *rows = tv_alloc_aligned((size_t)(tile * m->row), sizeof *rows);
@@ -374,7 +377,7 @@ const char *tv_link_table_add(struct tv_link_table *t, int64_t images, float *co
         struct class_counts *c = class_of(t, label[i]);
         c->images += n;
         for (int k = 0; !err && k < t->n; k++)
-            err = add_images(&c->map[k], &t->map[k], x[t->slot[k]], index, n);
+            err = add_images(&c->map[k], t->tile, &t->map[k], x[t->slot[k]], index, n);
     }
     free(index);
     free(taken);

@@ -39,9 +39,10 @@ void tv_link_values(const struct tv_link_map *m, int64_t images, const float *x,
 
 struct tv_link_table;
 /* All consecutive pairs among the chosen layers [g->n_layers].  `share` of the pairs counts 1 in each image.
- * NULL or a message; *out is to be freed in either case. */
+ * Values are made `tile` bytes at a time (0: 128 MiB). NULL or a message; *out is to be freed in either case.
+ */
 const char *tv_link_table_new(struct tv_link_table **out, const struct tv_graph *g, const bool *chosen,
-                              double share);
+                              double share, int64_t tile);
 void tv_link_table_free(struct tv_link_table *t);
 /* The values whose rows tv_link_table_add wants, in this order: inputs of the second layers, each once. */
 int tv_link_table_inputs(const struct tv_link_table *t, const int **value);

@@ -24,6 +24,10 @@ const char *tv_run_open(struct tv_run *r, const char *model, const char *weights
     *r = (struct tv_run){0};
     const char *err = tv_onnx_load(&r->g, model, weights);
     if (err) return tv_msg("%s: %s", tv_basename(model), err);
+    tv_graph_fuse(&r->g);
+    if (tv_common.mem && tv_memory_peak() > (int64_t)tv_common.mem)
+        return tv_msg("--mem: want at least %lld MiB to load %s, got %lld MiB",
+                      (long long)(tv_memory_peak() >> 20) + 1, r->g.name, (long long)(tv_common.mem >> 20));
     tv_history_file(model, tv_file_crc(model));
     if (weights) tv_history_file(weights, tv_file_crc(weights));
     if ((err = tv_dataset_open(&r->d, data)) || (err = fits(r))) return err;

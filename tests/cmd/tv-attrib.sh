@@ -6,7 +6,7 @@ cd "$T/f" || exit 1
 attrib() { tv-attrib -q -m target.onnx "$@"; }
 
 ok "default" attrib target.tv -o a.tv
-for o in "-j1" "-j2" "--batch 1" "--batch 7" "--batch 64" "--mem 2M"; do
+for o in "-j1" "-j2" "--batch 1" "--batch 7" "--batch 64" "--mem 24M"; do
     ok "with $o" attrib $o target.tv -o b.tv
     same "equal bytes with $o" a.tv b.tv
 done
@@ -42,6 +42,7 @@ ok "only those" bash -c "[ \$(tv-info l.tv | grep -c attrib/) = 2 ]"
 ok "dry run" attrib --dry-run target.tv
 
 fails 2 'want a network: -m' "no model" tv-attrib target.tv
+fails 3 "mem: want at least" "too little memory" attrib --mem 1M target.tv -o x.tv
 fails 4 'missing.onnx' "no such model" tv-attrib -m missing.onnx target.tv -o x.tv
 fails 3 'conv9.*' "unknown layer" attrib --layers conv9 target.tv -o x.tv
 fails 2 'secant' "unknown rule" attrib --rule secnt target.tv -o x.tv

@@ -6,7 +6,7 @@ cd "$T/f" || exit 1
 infer() { tv-infer -q -m target.onnx "$@"; }
 
 ok "default" infer target.tv -o a.tv
-for o in "-j1" "-j2" "--batch 1" "--batch 7" "--mem 1M"; do
+for o in "-j1" "-j2" "--batch 1" "--batch 7" "--mem 24M"; do
     ok "with $o" infer $o target.tv -o b.tv
     same "equal bytes with $o" a.tv b.tv
 done
