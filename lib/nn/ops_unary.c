@@ -10,7 +10,7 @@
 #include <string.h>
 #include "core/mem.h"
 #include "nn/ops.h"
-#include "num/simd.h"
+#include "num/vecmath.h"
 #include "nn/wide.h"
 
 enum { PARAMS = 3, BLOCK = 8192 };
@@ -48,22 +48,27 @@ TV_SIMD static void relu_backward(const float *p, float *dx, const float *dy, co
 #define NEAR(a, b) ((a) == (b))
 #include "nn/unary_template.h"
 
-/* p = smallest, largest */
+/* p = smallest, largest; the largest wins where they cross */
+TV_INLINE float clip(float x, float lo, float hi)
+{
+    float y = x < lo ? lo : x;
+    return y > hi ? hi : y;
+}
 #define FN(name)   clip_##name
-#define F(x)       ((x) < p[0] ? (p[0] < p[1] ? p[0] : p[1]) : (x) > p[1] ? p[1] : (x))
-#define DF(x)      ((x) >= p[0] && (x) <= p[1] ? 1.0f : 0.0f)
+#define F(x)       clip(x, p[0], p[1])
+#define DF(x)      (((x) >= p[0]) & ((x) <= p[1]) ? 1.0f : 0.0f)
 #define NEAR(a, b) ((a) == (b))
 #include "nn/unary_template.h"
 
 /* alpha x + beta between 0 and 1; p = alpha, beta */
-static inline float hard_sigmoid(float x, const float *p)
+TV_INLINE float hard_sigmoid(float x, const float *p)
 {
     float y = p[0] * x + p[1];
     return y < 0 ? 0 : y > 1 ? 1 : y;
 }
 #define FN(name)   hard_sigmoid_##name
 #define F(x)       hard_sigmoid(x, p)
-#define DF(x)      (p[0] * (x) + p[1] > 0 && p[0] * (x) + p[1] < 1 ? p[0] : 0.0f)
+#define DF(x)      ((p[0] * (x) + p[1] > 0) & (p[0] * (x) + p[1] < 1) ? p[0] : 0.0f)
 #define NEAR(a, b) ((a) == (b))
 #include "nn/unary_template.h"
 
@@ -79,23 +84,23 @@ TV_SIMD static void neg_forward(const float *p, float *y, const float *x, int64_
     for (int64_t i = 0; i < n; i++) y[i] = -x[i];
 }
 
-static inline float sigmoid(float x) { return 1 / (1 + expf(-x)); }
+TV_INLINE float sigmoid_slope(float s) { return s * (1 - s); }
 #define FN(name)   sigmoid_##name
-#define F(x)       sigmoid(x)
-#define DF(x)      (sigmoid(x) * sigmoid(-(x)))
+#define F(x)       tv_sigmoid(x)
+#define DF(x)      sigmoid_slope(tv_sigmoid(x))
 #define NEAR(a, b) SHORT(a, b)
 #include "nn/unary_template.h"
 
-static inline float square(float x) { return x * x; }
+TV_INLINE float square(float x) { return x * x; }
 #define FN(name)   tanh_##name
-#define F(x)       tanhf(x)
-#define DF(x)      (1 - square(tanhf(x)))
+#define F(x)       tv_tanh(x)
+#define DF(x)      (1 - square(tv_tanh(x)))
 #define NEAR(a, b) SHORT(a, b)
 #include "nn/unary_template.h"
 
 #define FN(name)   exp_##name
-#define F(x)       expf(x)
-#define DF(x)      expf(x)
+#define F(x)       tv_exp(x)
+#define DF(x)      tv_exp(x)
 #define NEAR(a, b) SHORT(a, b)
 #include "nn/unary_template.h"
 
@@ -113,8 +118,8 @@ static inline float square(float x) { return x * x; }
 
 #define TWO_OVER_SQRT_PI 1.12837916709551257f
 #define FN(name)         erf_##name
-#define F(x)             erff(x)
-#define DF(x)            (TWO_OVER_SQRT_PI * expf(-(x) * (x)))
+#define F(x)             tv_erf(x)
+#define DF(x)            (TWO_OVER_SQRT_PI * tv_exp(-(x) * (x)))
 #define NEAR(a, b)       SHORT(a, b)
 #include "nn/unary_template.h"
 
@@ -122,46 +127,52 @@ static inline float square(float x) { return x * x; }
 #define SQRT_HALF         0.70710678118654752f
 #define ONE_OVER_SQRT_2PI 0.39894228040143268f
 #define FN(name)          gelu_##name
-#define F(x)              (0.5f * (x) * (1 + erff(SQRT_HALF * (x))))
-#define DF(x)             (0.5f * (1 + erff(SQRT_HALF * (x))) + (x)*ONE_OVER_SQRT_2PI * expf(-0.5f * (x) * (x)))
+#define F(x)              (0.5f * (x) * (1 + tv_erf(SQRT_HALF * (x))))
+#define DF(x)             (0.5f * (1 + tv_erf(SQRT_HALF * (x))) + (x)*ONE_OVER_SQRT_2PI * tv_exp(-0.5f * (x) * (x)))
 #define NEAR(a, b)        SHORT(a, b)
 #include "nn/unary_template.h"
 
 /* x/2 (1 + tanh(u)), u = sqrt(2/pi) (x + 0.044715 x^3) */
 #define SQRT_2_OVER_PI 0.79788456080286536f
 #define CUBIC          0.044715f
-static inline float gelu_u(float x) { return SQRT_2_OVER_PI * (x + CUBIC * x * x * x); }
-static inline float gelu_tanh_slope(float x)
+TV_INLINE float gelu_u(float x) { return SQRT_2_OVER_PI * (x + CUBIC * x * x * x); }
+TV_INLINE float gelu_tanh_slope(float x)
 {
-    float t = tanhf(gelu_u(x));
+    float t = tv_tanh(gelu_u(x));
     return 0.5f * (1 + t) + 0.5f * x * (1 - t * t) * SQRT_2_OVER_PI * (1 + 3 * CUBIC * x * x);
 }
 #define FN(name)   gelu_tanh_##name
-#define F(x)       (0.5f * (x) * (1 + tanhf(gelu_u(x))))
+#define F(x)       (0.5f * (x) * (1 + tv_tanh(gelu_u(x))))
 #define DF(x)      gelu_tanh_slope(x)
 #define NEAR(a, b) SHORT(a, b)
 #include "nn/unary_template.h"
 
+/* exp(x) - 1 for x <= 0, without loss near 0 */
+TV_INLINE float expm1_of(float x)
+{
+    float t = tv_tanh(0.5f * x);
+    return 2 * t / (1 - t);
+}
 /* p = alpha */
 #define FN(name)   elu_##name
-#define F(x)       ((x) >= 0 ? (x) : p[0] * expm1f(x))
-#define DF(x)      ((x) >= 0 ? 1.0f : p[0] * expf(x))
-#define NEAR(a, b) (((a) == (b)) || (SHORT(a, b) && SAME_SIDE(a, b, 0)))
+#define F(x)       ((x) >= 0 ? (x) : p[0] * expm1_of((x) < 0 ? (x) : 0))
+#define DF(x)      ((x) >= 0 ? 1.0f : p[0] * tv_exp(x))
+#define NEAR(a, b) (((a) == (b)) | (SHORT(a, b) & SAME_SIDE(a, b, 0)))
 #include "nn/unary_template.h"
 
 /* p = alpha, gamma */
 #define FN(name)   selu_##name
-#define F(x)       (p[1] * ((x) > 0 ? (x) : p[0] * expm1f(x)))
-#define DF(x)      (p[1] * ((x) > 0 ? 1.0f : p[0] * expf(x)))
-#define NEAR(a, b) (((a) == (b)) || (SHORT(a, b) && SAME_SIDE(a, b, 0)))
+#define F(x)       (p[1] * ((x) > 0 ? (x) : p[0] * expm1_of((x) < 0 ? (x) : 0)))
+#define DF(x)      (p[1] * ((x) > 0 ? 1.0f : p[0] * tv_exp(x)))
+#define NEAR(a, b) (((a) == (b)) | (SHORT(a, b) & SAME_SIDE(a, b, 0)))
 #include "nn/unary_template.h"
 
 /* x max(0, min(1, x/6 + 1/2)); p = 1/6, 1/2 */
-static inline float hard_swish_slope(float x) { return x <= -3 ? 0 : x >= 3 ? 1 : (2 * x + 3) / 6; }
+TV_INLINE float hard_swish_slope(float x) { return x <= -3 ? 0 : x >= 3 ? 1 : (2 * x + 3) / 6; }
 #define FN(name)   hard_swish_##name
 #define F(x)       ((x)*hard_sigmoid(x, p))
 #define DF(x)      hard_swish_slope(x)
-#define NEAR(a, b) (((a) == (b)) || (SHORT(a, b) && SAME_SIDE(a, b, -3) && SAME_SIDE(a, b, 3)))
+#define NEAR(a, b) (((a) == (b)) | (SHORT(a, b) & SAME_SIDE(a, b, -3) & SAME_SIDE(a, b, 3)))
 #include "nn/unary_template.h"
 
 struct unary {
