@@ -92,13 +92,19 @@ const char *tv_attribute_open(struct tv_attribute *a, const struct tv_attribute_
     if (o->peaks && (o->sweep.reduce != TV_REDUCE_MAX || !strcmp(o->target, "all")))
         return "--peaks tells where a map's maximum lies: it goes with --reduce max and one target an image";
     const char *err = tv_run_open(&a->run, o->model, o->weights, o->data);
-    if (!err) err = tv_run_layers_new(&a->run.g, o->layers, &a->chosen);
+    int n_taps = 0;
+    if (!err) err = tv_run_taps_new(&a->run.g, o->layers, &a->tap, &n_taps);
     if (!err) err = find_target(a);
     if (!err && o->shards > 1) err = tv_dataset_shard(&a->run.d, o->shard, o->shards);
     if (err) return err;
     float *b = TV_ARRAY(float, (size_t)input_row(&a->run));
     err = find_baseline(a, b);
-    if (!err) err = tv_sweep_init(&a->sweep, &a->run.g, &o->sweep, a->chosen, b);
+    if (!err && o->sweep.method == TV_INTEGRATED_GRADIENTS)
+        a->tap[0] = (struct tv_tap){"input", a->run.g.input[0], -1}, n_taps = 1;
+    int *value = TV_ARRAY(int, (size_t)n_taps + 1);
+    for (int t = 0; t < n_taps; t++) value[t] = a->tap[t].value;
+    if (!err) err = tv_sweep_init(&a->sweep, &a->run.g, &o->sweep, value, n_taps, b);
+    free(value);
     free(b);
     return err;
 }
@@ -108,7 +114,7 @@ void tv_attribute_close(struct tv_attribute *a)
     tv_sweep_result_release(&a->sweep, &a->r);
     tv_sweep_release(&a->sweep);
     tv_run_close(&a->run);
-    free(a->chosen), free(a->id.attrib), free(a->id.peak);
+    free(a->tap), free(a->id.attrib), free(a->id.peak);
 }
 
 /* ---- writing ---- */
@@ -121,8 +127,7 @@ static const char *const reduce_name[] = {"max", "sum", "mean", "none"};
 static int begin_tap(struct tv_attribute *a, struct tv_writer *w, int t)
 {
     const struct tv_value *v = &a->run.g.value[a->sweep.tap[t]];
-    int l = a->sweep.tap_layer[t];
-    const struct tv_layer *layer = l < 0 ? NULL : &a->run.g.layer[l];
+    const struct tv_layer *layer = a->tap[t].layer < 0 ? NULL : &a->run.g.layer[a->tap[t].layer];
     int64_t dim[TV_MAX_RANK] = {a->run.d.n};
     int rank = 1;
     if (a->all) dim[rank++] = a->sweep.classes;
@@ -131,13 +136,11 @@ static int begin_tap(struct tv_attribute *a, struct tv_writer *w, int t)
     else
         for (int i = 1; i < v->rank && rank < TV_MAX_RANK; i++) dim[rank++] = v->dim[i];
     struct tv_attrs attrs = {0};
-    if (layer) {
-        tv_attrs_set(&attrs, "kind", layer->kind == TV_LAYER_CONV ? "conv" : "fc");
-        tv_attrs_set(&attrs, "node", a->run.g.node[layer->node].name);
-    }
+    if (layer) tv_attrs_set(&attrs, "kind", layer->kind == TV_LAYER_CONV ? "conv" : "fc");
+    if (layer) tv_attrs_set(&attrs, "node", a->run.g.node[layer->node].name);
     tv_attrs_set(&attrs, "method", method_name[a->o.sweep.method]);
     tv_attrs_set(&attrs, "reduce", reduce_name[a->o.sweep.reduce]);
-    char *name = tv_format_new("attrib/%s", layer ? layer->name : "input");
+    char *name = tv_format_new("attrib/%s", a->tap[t].name);
     int id = tv_writer_begin(w, name, TV_F32, rank, dim, &attrs);
     free(name);
     tv_attrs_release(&attrs);
@@ -161,8 +164,7 @@ static void begin_peaks(struct tv_attribute *a, struct tv_writer *w)
             tv_attrs_setf(&attrs, "size", "%lld,%lld", (long long)f->size[0], (long long)f->size[1]);
             tv_attrs_setf(&attrs, "step", "%lld,%lld", (long long)f->step[0], (long long)f->step[1]);
         }
-        int l = a->sweep.tap_layer[t];
-        char *name = tv_format_new("peak/%s", l < 0 ? "input" : g->layer[l].name);
+        char *name = tv_format_new("peak/%s", a->tap[t].name);
         a->id.peak[t] = tv_writer_begin(w, name, TV_I32, 2, dim, &attrs);
         tv_attrs_release(&attrs);
         free(name);

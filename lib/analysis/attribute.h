@@ -24,9 +24,9 @@ struct tv_attribute {
     struct tv_attribute_options o;
     struct tv_run run;
     struct tv_sweep sweep;
-    bool *chosen;  /* [n_layers] */
-    bool all;      /* target all */
-    int64_t fixed; /* target class, TV_TARGET_LABEL or TV_TARGET_PRED */
+    struct tv_tap *tap; /* what is attributed to, [sweep.n_taps] */
+    bool all;           /* target all */
+    int64_t fixed;      /* target class, TV_TARGET_LABEL or TV_TARGET_PRED */
     struct {
         int *attrib, *peak, delta, logit, target, steps; /* -1: not written */
     } id;                                                /* the writer's numbers */

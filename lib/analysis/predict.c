@@ -12,17 +12,12 @@ const char *tv_predict_open(struct tv_predict *p, const struct tv_predict_option
     struct tv_graph *g = &p->run.g;
     const char *err = tv_run_open(&p->run, o->model, o->weights, o->data);
     if (err) return err;
-    p->chosen = TV_ARRAY(bool, (size_t)g->n_layers + 1);
-    if (o->layers) {
-        free(p->chosen);
-        if ((err = tv_run_layers_new(g, o->layers, &p->chosen))) return err;
-    }
+    if (o->layers && (err = tv_run_taps_new(g, o->layers, &p->tap, &p->n_taps))) return err;
     if (o->shards > 1 && (err = tv_dataset_shard(&p->run.d, o->shard, o->shards))) return err;
-    int *want = TV_ARRAY(int, (size_t)g->n_layers + ACT), n = ACT;
+    int *want = TV_ARRAY(int, (size_t)p->n_taps + ACT), n = ACT;
     want[LOGITS] = tv_graph_logits(g);
     want[EMBEDDING] = tv_graph_embedding(g);
-    for (int l = 0; l < g->n_layers; l++)
-        if (p->chosen[l]) want[n++] = g->layer[l].output;
+    for (int t = 0; t < p->n_taps; t++) want[n++] = p->tap[t].value;
     err = tv_infer_init(&p->infer, g, want, n, o->batch, o->mem);
     free(want);
     if (err) return err;
@@ -38,7 +33,7 @@ void tv_predict_close(struct tv_predict *p)
 {
     tv_infer_release(&p->infer);
     tv_run_close(&p->run);
-    free(p->chosen), free(p->id), free(p->pred), free(p->prob);
+    free(p->tap), free(p->id), free(p->pred), free(p->prob);
 }
 
 const char *tv_predict_next(struct tv_predict *p)
@@ -56,12 +51,12 @@ static int begin(struct tv_predict *p, struct tv_writer *w, const char *name, en
     return tv_writer_begin(w, name, t, width ? 2 : 1, dim, NULL);
 }
 
-static int begin_act(struct tv_predict *p, struct tv_writer *w, const struct tv_layer *layer)
+static int begin_act(struct tv_predict *p, struct tv_writer *w, const struct tv_tap *tap)
 {
-    const struct tv_value *v = &p->run.g.value[layer->output];
+    const struct tv_value *v = &p->run.g.value[tap->value];
     int64_t dim[TV_MAX_RANK] = {p->run.d.n};
     for (int i = 1; i < v->rank; i++) dim[i] = v->dim[i];
-    char *name = tv_format_new("act/%s", layer->name);
+    char *name = tv_format_new("act/%s", tap->name);
     int id = tv_writer_begin(w, name, TV_F32, v->rank, dim, NULL);
     free(name);
     return id;
@@ -69,16 +64,14 @@ static int begin_act(struct tv_predict *p, struct tv_writer *w, const struct tv_
 
 const char *tv_predict_run(struct tv_predict *p, struct tv_writer *w)
 {
-    struct tv_graph *g = &p->run.g;
     tv_run_meta(&p->run, w);
     tv_dataset_carry_begin(&p->run.d, w);
-    p->id = TV_ARRAY(int, (size_t)g->n_layers + 4);
+    p->id = TV_ARRAY(int, (size_t)p->n_taps + 4);
     p->id[0] = begin(p, w, "logits", TV_F32, p->run.classes);
     p->id[1] = begin(p, w, "pred", TV_I32, 0);
     p->id[2] = begin(p, w, "prob", TV_F32, p->run.classes);
     p->id[3] = begin(p, w, "embedding", TV_F32, p->infer.row[EMBEDDING]);
-    for (int l = 0, i = 4; l < g->n_layers; l++)
-        if (p->chosen[l]) p->id[i++] = begin_act(p, w, &g->layer[l]);
+    for (int t = 0; t < p->n_taps; t++) p->id[4 + t] = begin_act(p, w, &p->tap[t]);
     const char *err;
     while (!(err = tv_predict_next(p)) && p->run.b.n > 0) {
         int64_t rows = p->run.b.n;

@@ -15,7 +15,8 @@ struct tv_predict_options {
 struct tv_predict {
     struct tv_run run;
     struct tv_infer infer;
-    bool *chosen;  /* [n_layers] */
+    struct tv_tap *tap; /* written as act/<name>, [n_taps] */
+    int n_taps;
     int *id;       /* writer's numbers: logits, pred, prob, embedding, act/... */
     int32_t *pred; /* of the batch at hand, [images] */
     float *prob;   /* [images][classes] */

@@ -86,6 +86,48 @@ const char *tv_run_layers_new(const struct tv_graph *g, const char *list, bool *
     return err;
 }
 
+/* Marks the nodes whose names match, but not those whose values are no images' rows.  How many. */
+static int choose_nodes(const struct tv_graph *g, const char *pattern, bool *node)
+{
+    int found = 0;
+    for (int k = 0; k < g->n_nodes; k++) {
+        const struct tv_node *n = &g->node[k];
+        if (!n->n_out || n->out[0] < 0 || !g->value[n->out[0]].varies || !tv_glob(pattern, n->name)) continue;
+        node[k] = true;
+        found++;
+    }
+    return found;
+}
+
+const char *tv_run_taps_new(const struct tv_graph *g, const char *list, struct tv_tap **tap, int *n)
+{
+    bool *node = TV_ARRAY(bool, (size_t)g->n_nodes + 1), *layer;
+    char **item = list ? tv_split_new(list, ',', NULL) : NULL;
+    const char *err = NULL;
+    for (int i = 0; !err && (list ? item[i] != NULL : i == 0); i++) {
+        err = tv_run_layers_new(g, list ? item[i] : NULL, &layer);
+        if (err && choose_nodes(g, item[i], node) > 0)
+            err = NULL;
+        else
+            for (int l = 0; !err && l < g->n_layers; l++) node[g->layer[l].node] |= layer[l];
+        free(layer);
+    }
+    if (item) tv_split_free(item);
+    *tap = TV_ARRAY(struct tv_tap, (size_t)g->n_nodes + 1);
+    *n = 0;
+    for (int k = 0; k < g->n_nodes; k++) {
+        if (!node[k]) continue;
+        struct tv_tap t = {g->node[k].name, g->node[k].out[0], -1};
+        for (int l = 0; l < g->n_layers; l++)
+            if (g->layer[l].node == k) t = (struct tv_tap){g->layer[l].name, g->layer[l].output, l};
+        bool taken = false; /* a convolution and the normalisation that belongs to it share their output */
+        for (int i = 0; i < *n; i++) taken |= (*tap)[i].value == t.value;
+        if (!taken) (*tap)[(*n)++] = t;
+    }
+    free(node);
+    return err;
+}
+
 const char *tv_run_class(const struct tv_run *r, const char *word, int64_t *index)
 {
     const char *err = tv_class_find(index, word, tv_attrs_get(&r->d.meta, "classes"));

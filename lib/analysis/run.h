@@ -24,6 +24,17 @@ void tv_run_close(struct tv_run *r);
 void tv_run_meta(const struct tv_run *r, struct tv_writer *w);
 /* The chosen layers of a --layers list (NULL: all) as flags [g.n_layers]. */
 const char *tv_run_layers_new(const struct tv_graph *g, const char *list, bool **chosen);
+/* A place in the network whose values are wanted: a layer's output, or the (first) output of any ONNX node.
+ */
+struct tv_tap {
+    const char *name; /* the layer's, or the node's in ONNX; borrowed from the graph */
+    int value;
+    int layer; /* -1: a node that is no layer */
+};
+/* The places that a --layers list selects, in graph order: its items are layers (names, ONNX names, globs,
+ * ranges) or, when no layer goes by that, names and globs of ONNX nodes.  NULL: all layers.  NULL or a
+ * message. */
+const char *tv_run_taps_new(const struct tv_graph *g, const char *list, struct tv_tap **tap, int *n);
 /* Class index of a name or number, by the dataset's names; a message names the nearest. */
 const char *tv_run_class(const struct tv_run *r, const char *word, int64_t *index);
 

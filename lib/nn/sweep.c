@@ -201,26 +201,8 @@ static void allocate(struct tv_sweep *s)
     s->alpha = TV_ARRAY(double, (size_t)max64(s->o.steps, s->o.max_steps) + 1);
 }
 
-static const char *find_taps(struct tv_sweep *s, const bool *layer)
-{
-    struct tv_graph *g = s->g;
-    s->tap = TV_ARRAY(int, (size_t)g->n_layers + 1);
-    s->tap_layer = TV_ARRAY(int, (size_t)g->n_layers + 1);
-    if (s->o.method == TV_INTEGRATED_GRADIENTS) {
-        s->tap_layer[0] = -1;
-        s->tap[s->n_taps++] = s->input;
-        return NULL;
-    }
-    for (int l = 0; l < g->n_layers; l++) {
-        if (!layer[l]) continue;
-        s->tap_layer[s->n_taps] = l;
-        s->tap[s->n_taps++] = g->layer[l].output;
-    }
-    return s->n_taps ? NULL : "no layer was chosen";
-}
-
 const char *tv_sweep_init(struct tv_sweep *s, struct tv_graph *g, const struct tv_sweep_options *o,
-                          const bool *layer, const float *baseline)
+                          const int *tap, int n_taps, const float *baseline)
 {
     *s = (struct tv_sweep){.o = *o, .g = g};
     if (o->method == TV_DEEPLIFT) s->o.steps = 1, s->o.rule = TV_RULE_SECANT, s->o.tol = 0;
@@ -233,7 +215,11 @@ const char *tv_sweep_init(struct tv_sweep *s, struct tv_graph *g, const struct t
         return tv_msg("value %s: want logits [images, classes], got rank %d", g->value[s->logits].name,
                       g->value[s->logits].rank);
     s->classes = g->value[s->logits].dim[1];
-    if ((err = find_taps(s, layer))) return err;
+    bool whole = o->method == TV_INTEGRATED_GRADIENTS;
+    s->n_taps = whole ? 1 : n_taps;
+    if (!s->n_taps) return "no layer was chosen";
+    s->tap = TV_ARRAY(int, (size_t)s->n_taps);
+    memcpy(s->tap, whole ? &s->input : tap, (size_t)s->n_taps * sizeof *tap);
     tv_exec_init(&s->e, g);
     s->affine = TV_ARRAY(bool, (size_t)g->n_values);
     s->path = TV_ARRAY(bool, (size_t)g->n_values);
@@ -255,7 +241,7 @@ void tv_sweep_release(struct tv_sweep *s)
     for (int t = 0; s->sum && t < s->n_taps; t++) free(s->sum[t]);
     tv_exec_release(&s->e);
     free(s->at_b), free(s->at_x), free(s->sum), free(s->alpha), free(s->baseline);
-    free(s->tap), free(s->tap_layer), free(s->affine), free(s->frontier), free(s->path);
+    free(s->tap), free(s->affine), free(s->frontier), free(s->path);
     *s = (struct tv_sweep){0};
 }
 

@@ -44,7 +44,7 @@ struct tv_sweep_options {
     double
         tol; /* > 0: n doubles until no image's attributions change by more, relatively (L1), at any layer */
     int max_steps; /* where the doubling ends */
-    uint64_t mem;    /* bytes that the process may take; 0: 512 MiB for values and multipliers */
+    uint64_t mem;  /* bytes that the process may take; 0: 512 MiB for values and multipliers */
     int64_t batch; /* images a block; 0: as many as fit `mem`, up to 16 */
 };
 
@@ -52,10 +52,9 @@ struct tv_sweep {
     struct tv_sweep_options o;
     struct tv_graph *g;
     struct tv_exec e;
-    int logits, input; /* values */
-    int *tap, *tap_layer,
-        n_taps;   /* values whose attributions are wanted, and their layers (-1: the input), in order */
-    bool *affine; /* per value: affine in the input, interpolated */
+    int logits, input;         /* values */
+    int *tap, n_taps;          /* values whose attributions are wanted, in graph order */
+    bool *affine;              /* per value: affine in the input, interpolated */
     int *frontier, n_frontier; /* affine values that something else reads, or that are tapped */
     bool *path;                /* per value: backward passes through it */
     int64_t classes;
@@ -79,10 +78,10 @@ struct tv_sweep_result {
         *peak; /* per tap [images][channels]: position (row-major) of a channel's largest value; or NULL */
 };
 
-/* `layer` [g->n_layers] tells which layers are wanted.  `baseline`: one input row, borrowed.  NULL or a
- * message. */
+/* `tap`: the values that are wanted, in graph order; TV_INTEGRATED_GRADIENTS takes the input instead.
+ * `baseline`: one input row; both are copied.  NULL or a message. */
 const char *tv_sweep_init(struct tv_sweep *s, struct tv_graph *g, const struct tv_sweep_options *o,
-                          const bool *layer, const float *baseline);
+                          const int *tap, int n_taps, const float *baseline);
 void tv_sweep_release(struct tv_sweep *s);
 /* Channels of tap t. */
 int64_t tv_sweep_channels(const struct tv_sweep *s, int t);
