@@ -23,6 +23,7 @@ static enum tv_layout wanted(const struct tv_graph *g, const struct tv_node *n, 
 {
     const struct tv_value *v = tv_node_in(g, n, i);
     if (!can_be_chlast(v)) return TV_PLAIN;
+    if (n->op->flags & TV_OP_STRIDED) return v->layout;
     bool indices = n->n_out > 1 && n->out[1] >= 0; /* MaxPool's second output counts in plain order */
     if (n->op->flags & TV_OP_CHLAST) return i == 0 && !indices && v->dtype == TV_F32 ? TV_CHLAST : TV_PLAIN;
     return (n->op->flags & TV_OP_LAYOUT) && any_chlast ? TV_CHLAST : TV_PLAIN;
@@ -71,6 +72,15 @@ static int convert(struct pass *p, int value, enum tv_layout layout)
     return twin;
 }
 
+/* A Transpose from [N,H,W,C] gives channels-last data without moving anything. */
+static bool gives_chlast(const struct tv_graph *g, const struct tv_node *n)
+{
+    int count;
+    const int64_t *perm = strcmp(n->op->type, "Transpose") ? NULL : tv_attr_ints(n, "perm", &count);
+    return perm && count == 4 && g->value[n->in[0]].layout == TV_PLAIN && perm[0] == 0 && perm[1] == 3 &&
+           perm[2] == 1;
+}
+
 static void place_node(struct pass *p, struct tv_node n)
 {
     struct tv_graph *g = p->g;
@@ -83,6 +93,7 @@ static void place_node(struct pass *p, struct tv_node n)
     }
     for (int i = 0; i < n.n_out; i++) {
         struct tv_value *v = tv_node_out(g, &n, i);
+        if (n.op->flags & TV_OP_STRIDED) last = gives_chlast(g, &n);
         if (v) v->layout = last && can_be_chlast(v) ? TV_CHLAST : TV_PLAIN;
     }
     append_node(p, n);

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 #include "nn/ops.h"
+#include "num/simd.h"
 
 enum { BLOCK = 16384 };
 
@@ -210,21 +211,84 @@ static int64_t offset(const struct axes *a, const int64_t *stride, int64_t item)
     return o;
 }
 
-/* A sum of `n` items of the summed axes, in their order; pairwise, so that long sums (a bias over a batch)
- * stay exact to a few units in the last place. */
-static double sum_range(const struct axes *sum, const float *src, int64_t from, int64_t n)
+/* Adds an axis inside of the others, merged with the last one where they are contiguous. */
+static void add_axis(struct axes *a, int64_t dim, int64_t src, int64_t dst)
 {
-    if (n > 256) return sum_range(sum, src, from, n / 2) + sum_range(sum, src, from + n / 2, n - n / 2);
-    double s = 0;
-    int last = sum->n - 1;
-    for (int64_t i = 0; i < n;) {
-        int64_t at = (from + i) % sum->dim[last], run = sum->dim[last] - at;
-        if (run > n - i) run = n - i;
-        const float *p = src + offset(sum, sum->src, from + i);
-        for (int64_t k = 0; k < run; k++) s += p[k * sum->src[last]];
-        i += run;
+    int last = a->n - 1;
+    if (last >= 0 && a->src[last] == src * dim && a->dst[last] == dst * dim) {
+        a->dim[last] *= dim;
+    } else {
+        last = a->n++;
+        a->dim[last] = dim;
     }
+    a->src[last] = src;
+    a->dst[last] = dst;
+}
+
+static void split_axes(const struct tv_view *dst, const struct tv_view *src, struct axes *keep,
+                       struct axes *sum)
+{
+    int64_t d[TV_MAX_RANK], s[TV_MAX_RANK], size = sizeof(float);
+    int order[TV_MAX_RANK];
+    *keep = *sum = (struct axes){0};
+    broadcast_strides(dst, src->rank, src->dim, d);
+    broadcast_strides(src, src->rank, src->dim, s);
+    memory_order(src, order);
+    for (int i = 0; i < src->rank; i++) {
+        int k = order[i];
+        if (src->dim[k] == 1) continue;
+        add_axis(d[k] == 0 ? sum : keep, src->dim[k], s[k] / size, d[k] / size);
+    }
+}
+
+enum { LANES = 8, WIDTH = 64 };
+
+/* A contiguous run, in LANES interleaved sums, so that it can be vectorised. */
+TV_SIMD static double sum_run(const float *p, int64_t n)
+{
+    double lane[LANES] = {0}, s = 0;
+    int64_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (int k = 0; k < LANES; k++) lane[k] += p[i + k];
+    for (int k = 0; k < LANES; k++) s += lane[k];
+    for (; i < n; i++) s += p[i];
     return s;
+}
+
+TV_SIMD static void add_row(double *sum, const float *row, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++) sum[i] += row[i];
+}
+
+/* The innermost axis in memory is summed: element by element, run by run. */
+static void sum_inner(const struct axes *keep, const struct axes *sum, float *out, const float *in)
+{
+    int64_t n = product(keep), run = sum->dim[sum->n - 1], runs = product(sum) / run;
+#pragma omp parallel for if (n * run * runs > BLOCK) schedule(static)
+    for (int64_t j = 0; j < n; j++) {
+        const float *p = in + offset(keep, keep->src, j);
+        double s = 0;
+        for (int64_t k = 0; k < runs; k++) s += sum_run(p + offset(sum, sum->src, k * run), run);
+        out[offset(keep, keep->dst, j)] = (float)s;
+    }
+}
+
+/* The innermost axis in memory is kept: pieces of it, row by row. */
+static void sum_outer(const struct axes *keep, const struct axes *sum, float *out, const float *in)
+{
+    int last = keep->n - 1;
+    int64_t run = keep->dim[last], pieces = (run + WIDTH - 1) / WIDTH, outer = product(keep) / run,
+            rows = product(sum);
+#pragma omp parallel for if (outer * run * rows > BLOCK) schedule(static)
+    for (int64_t item = 0; item < outer * pieces; item++) {
+        int64_t from = item % pieces * WIDTH, n = run - from < WIDTH ? run - from : WIDTH,
+                j = item / pieces * run + from;
+        const float *p = in + offset(keep, keep->src, j);
+        float *to = out + offset(keep, keep->dst, j);
+        double s[WIDTH] = {0};
+        for (int64_t k = 0; k < rows; k++) add_row(s, p + offset(sum, sum->src, k), n);
+        for (int64_t i = 0; i < n; i++) to[i * keep->dst[last]] = (float)s[i];
+    }
 }
 
 void tv_sum_to(struct tv_view *dst, const struct tv_view *src)
@@ -233,26 +297,18 @@ void tv_sum_to(struct tv_view *dst, const struct tv_view *src)
         memcpy(dst->data, src->data, tv_view_bytes(src));
         return;
     }
-    int64_t d[TV_MAX_RANK], s[TV_MAX_RANK];
-    struct axes keep = {0}, sum = {0};
-    int order[TV_MAX_RANK];
-    broadcast_strides(dst, src->rank, src->dim, d);
-    broadcast_strides(src, src->rank, src->dim, s);
-    memory_order(src, order);
-    for (int i = 0; i < src->rank; i++) {
-        int k = order[i];
-        struct axes *a = d[k] == 0 && src->dim[k] != 1 ? &sum : &keep;
-        a->dim[a->n] = src->dim[k];
-        a->src[a->n] = s[k] / (int64_t)sizeof(float);
-        a->dst[a->n++] = d[k] / (int64_t)sizeof(float);
-    }
-    float *out = dst->data;
-    const float *in = src->data;
-    int64_t n_keep = product(&keep), n_sum = product(&sum);
-    if (n_sum == 0) tv_view_zero(dst);
-#pragma omp parallel for if (n_keep * n_sum > BLOCK) schedule(static)
-    for (int64_t j = 0; j < n_keep; j++) {
-        const float *p = in + offset(&keep, keep.src, j);
-        out[offset(&keep, keep.dst, j)] = sum.n ? (float)sum_range(&sum, p, 0, n_sum) : *p;
+    struct axes keep, sum;
+    split_axes(dst, src, &keep, &sum);
+    if (tv_view_count(src) == 0) {
+        tv_view_zero(dst);
+    } else if (sum.n == 0) { /* another layout */
+        int64_t from[TV_MAX_RANK], to[TV_MAX_RANK];
+        tv_view_strides(src, from);
+        tv_view_strides(dst, to);
+        tv_box_copy(sizeof(float), src->rank, src->dim, dst->data, to, src->data, from);
+    } else if (keep.n > 0 && keep.src[keep.n - 1] == 1) {
+        sum_outer(&keep, &sum, dst->data, src->data);
+    } else {
+        sum_inner(&keep, &sum, dst->data, src->data);
     }
 }

@@ -35,6 +35,7 @@ enum tv_op_flags {
     TV_OP_TYPES = 32,     /* forward takes every numeric dtype that shape let pass; without it f32 only, and evaluation
                            * on other floats converts (nn/evaluate.c) */
     TV_OP_SHAPE = 64,     /* reads only the shapes of its inputs */
+    TV_OP_STRIDED = 128,  /* takes and gives rank-4 data in any layout, each its own */
 };
 
 struct tv_op {

@@ -85,7 +85,7 @@ TV_INLINE float apply_f32(enum kind k, float a, float b)
     case SUB: return a - b;
     case MUL: return a * b;
     case DIV: return a / b;
-    case POW: return powf(a, b);
+    case POW: return b == 2 ? a * a : powf(a, b);
     case PRELU: return a < 0 ? a * b : a;
     case MIN: return a != a || a < b ? a : b;
     default: return a != a || a > b ? a : b;
@@ -135,20 +135,28 @@ struct context {
     enum tv_dtype dtype;
 };
 
-/* The loop of one kind with its own constant `k`, so that the compiler resolves the switch and vectorises. */
+enum { CHUNK = 512 };
+
+/* n floats that follow each other: those at `p`, or a copy of strided or repeated ones. */
+TV_INLINE const float *flat(float *room, const char *p, int64_t step, int64_t n)
+{
+    if (step == (int64_t)sizeof(float)) return (const float *)p;
+    for (int64_t i = 0; i < n; i++) room[i] = *(const float *)(p + i * step);
+    return room;
+}
+
+/* The loop of one kind with its own constant `k`, so that the compiler resolves the switch and vectorises.  y
+ * may be a or b: each element depends on its own place only. */
 TV_INLINE void run_f32(enum kind k, int64_t n, char *const *p, const int64_t *step)
 {
-    float *y = (float *)p[0];
-    const float *a = (const float *)p[1], *b = (const float *)p[2];
-    const int64_t f = sizeof(float);
-    if (step[0] == f && step[1] == f && step[2] == f) {
-        for (int64_t i = 0; i < n; i++) y[i] = apply_f32(k, a[i], b[i]);
-    } else if (step[0] == f && step[1] == f && step[2] == 0) {
-        float c = *b;
-        for (int64_t i = 0; i < n; i++) y[i] = apply_f32(k, a[i], c);
-    } else {
-        for (int64_t i = 0; i < n; i++)
-            y[i * step[0] / f] = apply_f32(k, a[i * step[1] / f], b[i * step[2] / f]);
+    float room[2][CHUNK];
+    for (int64_t from = 0; from < n; from += CHUNK) {
+        int64_t len = n - from < CHUNK ? n - from : CHUNK;
+        const float *a = flat(room[0], p[1] + from * step[1], step[1], len);
+        const float *b = flat(room[1], p[2] + from * step[2], step[2], len);
+        float *y = (float *)p[0] + from;
+#pragma GCC ivdep
+        for (int64_t i = 0; i < len; i++) y[i] = apply_f32(k, a[i], b[i]);
     }
 }
 
@@ -260,6 +268,7 @@ static void forward(const struct tv_node *n, struct tv_view *out, const struct t
 static float pow_slope(float x0, float x1, float e)
 {
     float d = x1 - x0;
+    if (e == 2) return x0 + x1;
     if (fabsf(d) > 0.005f * fabsf(x0 + x1)) return (powf(x1, e) - powf(x0, e)) / d;
     return e == 0 ? 0 : e * powf(0.5f * (x0 + x1), e - 1);
 }
@@ -308,27 +317,32 @@ struct share {
 };
 
 /* Operands: result, m, a0, a1, b0, b1. */
-TV_INLINE void run_share(enum kind k, bool b, int64_t n, char *const *p, const int64_t *step)
+TV_INLINE void run_share(enum kind k, bool of_b, int64_t n, char *const *p, const int64_t *step)
 {
-#define AT(i, operand) (*(const float *)(p[operand] + (i)*step[operand]))
-    for (int64_t i = 0; i < n; i++) {
-        float a0 = AT(i, 2), a1 = AT(i, 3), b0 = AT(i, 4), b1 = AT(i, 5);
-        *(float *)(p[0] + i * step[0]) =
-            AT(i, 1) * (b ? share_b(k, a0, a1, b0, b1) : share_a(k, a0, a1, b0, b1));
+    float room[5][CHUNK];
+    for (int64_t from = 0; from < n; from += CHUNK) {
+        int64_t len = n - from < CHUNK ? n - from : CHUNK;
+        const float *x[5];
+        for (int i = 0; i < 5; i++) x[i] = flat(room[i], p[i + 1] + from * step[i + 1], step[i + 1], len);
+        const float *m = x[0], *a0 = x[1], *a1 = x[2], *b0 = x[3], *b1 = x[4];
+        float *y = (float *)p[0] + from;
+#pragma GCC ivdep
+        for (int64_t i = 0; i < len; i++)
+            y[i] = m[i] *
+                   (of_b ? share_b(k, a0[i], a1[i], b0[i], b1[i]) : share_a(k, a0[i], a1[i], b0[i], b1[i]));
     }
-#undef AT
 }
 
 TV_SIMD static void shares(const void *ctx, int64_t n, char *const *p, const int64_t *step)
 {
     const struct share *s = ctx;
+    bool b = s->b;
     switch (s->kind) {
-    case ADD: run_share(ADD, s->b, n, p, step); break;
-    case SUB: run_share(SUB, s->b, n, p, step); break;
-    case MUL: run_share(MUL, s->b, n, p, step); break;
-    case DIV: run_share(DIV, s->b, n, p, step); break;
-    case POW: run_share(POW, s->b, n, p, step); break;
-    default: run_share(PRELU, s->b, n, p, step); break;
+    case SUB: run_share(SUB, true, n, p, step); break; /* the others' shares of 1 need no loop */
+    case MUL: b ? run_share(MUL, true, n, p, step) : run_share(MUL, false, n, p, step); break;
+    case DIV: b ? run_share(DIV, true, n, p, step) : run_share(DIV, false, n, p, step); break;
+    case POW: b ? run_share(POW, true, n, p, step) : run_share(POW, false, n, p, step); break;
+    default: b ? run_share(PRELU, true, n, p, step) : run_share(PRELU, false, n, p, step); break;
     }
 }
 

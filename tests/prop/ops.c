@@ -464,7 +464,7 @@ static bool takes_chlast(const struct state *s)
 {
     bool any = false;
     for (int i = 0; i < s->n->n_in; i++) any = any || (varies(s, i) && s->in0[i].rank == 4);
-    return any && s->out0[0].rank == 4 && (s->n->op->flags & (TV_OP_LAYOUT | TV_OP_CHLAST));
+    return any && s->out0[0].rank == 4 && (s->n->op->flags & (TV_OP_LAYOUT | TV_OP_CHLAST | TV_OP_STRIDED));
 }
 
 static void layouts(const struct opcase *c, struct tv_rng *r)
