@@ -2,6 +2,7 @@
 #
 #   ok NAME command...            passes when the command exits 0
 #   fails CODE PATTERN NAME command...   passes when it exits CODE and its stderr matches the extended PATTERN
+#   complete FILE                 attributions add up to the same at every layer
 #   same NAME FILE FILE           passes when the bytes are equal
 #   skip WHY                      counts one skipped test
 #   finish                        last line: "N passed, N failed[, N skipped]"
@@ -37,6 +38,15 @@ fails() {
     else fail "$name (exit $got, want $code; stderr should match: $pattern)"; fi
 }
 same() { if cmp -s "$2" "$3"; then pass; else fail "$1: $2 and $3 differ"; fi; }
+# complete FILE: the sums of every tensor attrib/* of a `--reduce sum` run equal those of the last one, to 1e-4.
+complete() { # FILE [FLOOR]: relative to the sum, or to FLOOR (1) where that is larger
+    tv-export -t 'attrib/*' --format tsv "$1" | awk -F'\t' -v tol=1e-4 -v floor="${2:-1}" '
+        NR == 1 {for (i = 1; i <= NF; i++) {sub(/\.[0-9]+$/, "", $i); name[i] = $i} n = NF; next}
+        {split("", sum); for (i = 1; i <= n; i++) sum[name[i]] += $i
+         last = sum[name[n]]; scale = last < 0 ? -last : last; if (scale < floor) scale = floor
+         for (k in sum) {d = sum[k] - last; if (d < 0) d = -d; if (d > tol * scale) {print k, sum[k], last; bad = 1}}}
+        END {exit bad}'
+}
 skip() { skipped=$((skipped + 1)); echo "$(basename "$0"): skipped: $1"; }
 finish() {
     echo "$passed passed, $failed failed$([ $skipped -gt 0 ] && echo ", $skipped skipped")"
