@@ -17,8 +17,9 @@ static const struct tv_opt opts[] = {
     {"format", 'f', TV_OPT_CHOICE, &format, "FORMAT",
      "kind of file; auto: by the output's suffix, SVG without one", .choices = formats},
     {"width", 'w', TV_OPT_INT, &width, "N",
-     "width in pixels, of PDF at 96 an inch; 0: 1600 for PNG, else the figure's natural size", .min = 0,
-     .max = 30000},
+     "width in pixels, of PDF at 96 an inch; 0: 1600 for PNG (overview: 2400), else the figure's natural "
+     "size",
+     .min = 0, .max = 30000},
     {"scale", 0, TV_OPT_DOUBLE, &scale, "X", "size in multiples of the natural one, in place of a width",
      .min = 0.05, .max = 20},
     {"theme", 0, TV_OPT_CHOICE, &theme, "THEME", "for screens with a white or a dark ground, or for print",
@@ -79,7 +80,8 @@ static int figure_kind(const char *name)
         if (!strcmp(tv_figure_name[k], name)) return k;
     const char *near = tv_nearest(name, tv_figure_name);
     tv_die(TV_USAGE,
-           "%s: no such figure%s%s%s; there are accuracy, classes, instances, network, features, domains",
+           "%s: no such figure%s%s%s; there are accuracy, classes, instances, network, features, domains, "
+           "overview",
            name, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
 }
 
@@ -99,7 +101,7 @@ static double output_scale(enum tv_format kind, double natural)
 {
     if (!isnan(scale)) return scale;
     if (width > 0) return (double)width / natural;
-    return kind == TV_PNG ? 1600 / natural : 1;
+    return kind == TV_PNG ? (figure.kind == TV_FIGURE_OVERVIEW ? 2400 : 1600) / natural : 1;
 }
 
 int main(int argc, char **argv)

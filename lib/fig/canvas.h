@@ -99,6 +99,11 @@ void tv_draw_path(struct tv_canvas *c, struct tv_path *p, const struct tv_pen *p
 void tv_raster_begin(struct tv_canvas *c, double x, double y, double w, double h);
 void tv_raster_end(struct tv_canvas *c);
 
+/* Draws all of `from`, `scale` times as large, its upper left corner at (x, y).  Ids get `prefix` and '-'
+ * before them, so that they stay unique on the page. */
+void tv_canvas_place(struct tv_canvas *c, const struct tv_canvas *from, double x, double y, double scale,
+                     const char *prefix);
+
 /* ---- text, for layout and for tests ---- */
 
 /* The theme's ink in that size; alter the copy. */

@@ -9,15 +9,15 @@
 #include "core/names.h"
 #include "fig/figure_parts.h"
 
-const char *const tv_figure_name[] = {"accuracy", "classes", "instances", "network", "features",
-                                      "domains",  0};
+const char *const tv_figure_name[] = {"accuracy", "classes", "instances", "network",
+                                      "features", "domains", "overview",  0};
 const char *const tv_figure_sort_name[] = {"difference", "index", "name", "source", "target", "errors", 0};
 const char *const tv_figure_order_name[] = {"most", "least", 0};
 
 typedef const char *draw_function(struct tv_canvas *, const struct tv_figure *);
-static draw_function *const drawn_by[TV_FIGURES] = {tv_figure_accuracy,  tv_figure_classes,
-                                                    tv_figure_instances, tv_figure_network,
-                                                    tv_figure_features,  tv_figure_domains};
+static draw_function *const drawn_by[TV_FIGURES] = {
+    tv_figure_accuracy, tv_figure_classes, tv_figure_instances, tv_figure_network,
+    tv_figure_features, tv_figure_domains, tv_figure_overview};
 
 /* The tensors that each figure reads; the rest of a stream is verified and passed over. */
 static const char *const *globs(int kind)
@@ -27,7 +27,11 @@ static const char *const *globs(int kind)
     static const char *const sim[] = {"sim/*", "rank/*", "top/*", "links/*", 0};
     static const char *const discrim[] = {"discrim/*", "attrib/*", "peak/*", "label",
                                           "domain",    "path",     "image",  0};
-    static const char *const *const of[TV_FIGURES] = {eval, eval, map, sim, discrim, discrim};
+    static const char *const all[] = {"accuracy/*", "confusion/*", "count/*",  "class/*", "score",
+                                      "tsne",       "tsne.kl",     "label",    "pred",    "domain",
+                                      "path",       "image",       "sim/*",    "rank/*",  "top/*",
+                                      "links/*",    "discrim/*",   "attrib/*", "peak/*",  0};
+    static const char *const *const of[TV_FIGURES] = {eval, eval, map, sim, discrim, discrim, all};
     return of[kind];
 }
 
@@ -77,11 +81,16 @@ static const char *find_classes(const struct tv_figure *f)
     return names && *names ? names : NULL;
 }
 
+void tv_figure_find_classes(struct tv_figure *f)
+{
+    f->class_names = find_classes(f);
+    if (f->class_names) f->class_name = tv_split_new(f->class_names, '\n', &f->classes);
+}
+
 const char *tv_figure_draw(struct tv_canvas *c, const struct tv_figure *f)
 {
     struct tv_figure named = *f;
-    named.class_names = find_classes(f);
-    if (named.class_names) named.class_name = tv_split_new(named.class_names, '\n', &named.classes);
+    tv_figure_find_classes(&named);
     const char *error = drawn_by[f->kind](c, &named);
     if (named.class_names) tv_split_free(named.class_name);
     return error;
@@ -118,8 +127,8 @@ const char *tv_figure_missing(const struct tv_figure *f, const char *wanted, con
     struct tv_str in = {0};
     for (size_t i = 0; i < f->n; i++) tv_str_add(&in, "%s%s", i ? ", " : "", f->stream[i].name);
     for (size_t i = 0; i < f->n_images; i++) tv_str_add(&in, "%s%s", in.s ? ", " : "", f->images[i].name);
-    const char *message = tv_msg("%s: want %s, found none in %s; %s makes it", tv_figure_name[f->kind],
-                                 wanted, in.s ? in.s : "no stream at all", maker);
+    const char *figure = tv_figure_name[f->kind] ? tv_figure_name[f->kind] : "report";
+    const char *message = tv_msg("%s: want %s, found none in %s; %s makes it", figure, wanted, in.s ? in.s : "no stream at all", maker);
     tv_str_release(&in);
     return message;
 }
@@ -202,6 +211,7 @@ double tv_figure_head(struct tv_canvas *c, const struct tv_figure *f, const char
     large.bold = true;
     small.color = tv_canvas_theme(c)->muted;
     if (f->title) title = f->title;
+    if (f->panel) title = tv_msg("%c  %s", f->panel, title);
     tv_canvas_title(c, title, subtitle);
     double x = TV_FIGURE_MARGIN, y = TV_FIGURE_MARGIN + large.size * TV_TEXT_ASCENT;
     tv_group(c, "head");

@@ -21,6 +21,7 @@ enum tv_figure_kind {
     TV_FIGURE_NETWORK,
     TV_FIGURE_FEATURES,
     TV_FIGURE_DOMAINS,
+    TV_FIGURE_OVERVIEW,
     TV_FIGURES
 };
 extern const char *const tv_figure_name[]; /* choices; NULL-terminated */
@@ -49,7 +50,7 @@ enum tv_figure_part {
 };
 
 struct tv_figure {
-    int kind;              /* enum tv_figure_kind */
+    int kind;              /* enum tv_figure_kind; TV_FIGURES: all of them, for the report */
     struct tv_set *stream; /* the operands, each with the tensors that the figure uses */
     size_t n, cap;
     struct tv_set *part[TV_FIGURE_PARTS]; /* NULL: not given */
@@ -57,6 +58,7 @@ struct tv_figure {
     size_t n_images, cap_images;
     /* what to show */
     const char *title;               /* NULL: the figure's own */
+    char panel;                      /* letter before the title, of a panel of the overview; 0: none */
     const char *class;               /* names and indices, comma separated; NULL: all, or the only one */
     const char *layers;              /* names, globs, ranges; NULL: the figure's choice */
     int64_t top;                     /* rows, neurons; 0: the figure's choice */
@@ -73,6 +75,8 @@ struct tv_figure {
 /* Reads an operand: a stream, or a data set (recognised by its tensor `image`).  Dies as tv_set_read does. */
 const char *tv_figure_add(struct tv_figure *f, const char *path);
 void tv_figure_add_part(struct tv_figure *f, enum tv_figure_part part, const char *path);
+/* Sets the class names from the streams; tv_figure_draw does. They are freed by tv_split_free(class_name). */
+void tv_figure_find_classes(struct tv_figure *f);
 const char *tv_figure_draw(struct tv_canvas *c, const struct tv_figure *f);
 void tv_figure_release(struct tv_figure *f);
 
@@ -82,5 +86,6 @@ const char *tv_figure_instances(struct tv_canvas *c, const struct tv_figure *f);
 const char *tv_figure_network(struct tv_canvas *c, const struct tv_figure *f);
 const char *tv_figure_features(struct tv_canvas *c, const struct tv_figure *f);
 const char *tv_figure_domains(struct tv_canvas *c, const struct tv_figure *f);
+const char *tv_figure_overview(struct tv_canvas *c, const struct tv_figure *f);
 
 #endif

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# tv-plot: the six figures in three formats; size, themes, pipes, determinism; what is missing or wrong is named.
+# tv-plot: every figure in three formats; size, themes, pipes, determinism; what is missing or wrong is named.
 . "$(dirname "$0")/../lib.sh"
 cd "$T" || exit 1
 make_streams=${BUILD:-$ROOT/build}/tests/tools/figures
@@ -15,7 +15,8 @@ equals() { if [ "$2" = "$3" ]; then pass; else fail "$1: want $2, got $3"; fi; }
 
 # ---- every figure ----
 for figure in 'accuracy eval.tv' 'classes eval.tv' 'instances map.tv' "network sim.tv $links" \
-    'features discrim.tv attrib.tv source.tv' 'domains discrim.tv --images source.tv'; do
+    'features discrim.tv attrib.tv source.tv' 'domains discrim.tv --images source.tv' \
+    "overview eval.tv map.tv sim.tv discrim.tv attrib.tv source.tv $links"; do
     name=${figure%% *}
     for format in svg png pdf; do
         # shellcheck disable=SC2086
@@ -26,13 +27,15 @@ for figure in 'accuracy eval.tv' 'classes eval.tv' 'instances map.tv' "network s
     done
     if command -v xmllint >/dev/null; then ok "$name: XML" xmllint --noout "$name.svg"; else skip "$name: no xmllint"; fi
     ok "$name: text is text" grep -q '<text .*</text>' "$name.svg"
-    equals "$name: width" 1600 "$(width "$name.png")"
+    equals "$name: width" $([ "$name" = overview ] && echo 2400 || echo 1600) "$(width "$name.png")"
     equals "$name: PDF" %PDF "$(head -c4 "$name.pdf")"
     case $(grep -c 'id="' "$name.svg"),$(grep -o ' id="[^"]*"' "$name.svg" | sort -u | wc -l) in
     0,*) fail "$name: no ids" ;;
     *) pass ;;
     esac
 done
+
+equals 'overview: six panels' 6 "$(grep -c 'class="panel"' overview.svg)"
 
 # ---- size, theme, text ----
 ok 'width' tv-plot accuracy eval.tv --width 700 -o x.png
