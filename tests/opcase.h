@@ -4,7 +4,7 @@
  *     inputs       "v2,3,4" varies, normal     "c3,4" constant, normal       "b2,3" varies, bool
  *                  "p2,3"   varies, in 0.5..2  "q3"   constant, in 0.5..2    "i=1,-1" constant int64 list
  *                  "j2,2=0,1,1,0" constant int64 of that shape               "-"  left out
- *                  "t2=1.5,3" constant f32 of that shape and these values; "u..." the same, varying
+ *                  "t2=1.5,3" constant f32 of that shape and these values; "o2=1,0" the same, bool
  */
 #ifndef TESTS_OPCASE_H
 #define TESTS_OPCASE_H
@@ -69,6 +69,8 @@ static inline void opcase_values(struct tv_value *v, const char *s)
         char *end;
         if (v->dtype == TV_I64)
             ((int64_t *)v->data)[i] = strtoll(s, &end, 10);
+        else if (v->dtype == TV_BOOL)
+            ((uint8_t *)v->data)[i] = strtol(s, &end, 10) != 0;
         else
             ((float *)v->data)[i] = strtof(s, &end);
         s = *end == ',' ? end + 1 : end;
@@ -96,14 +98,14 @@ static inline int opcase_input(struct opgraph *o, const char *text, struct tv_rn
     snprintf(name, sizeof name, "in%d", o->n_in);
     int at = tv_graph_add_value(&o->g, name);
     struct tv_value *v = &o->g.value[at];
-    v->dtype = kind == 'i' || kind == 'j' ? TV_I64 : kind == 'b' ? TV_BOOL : TV_F32;
+    v->dtype = kind == 'i' || kind == 'j' ? TV_I64 : strchr("bo", kind) ? TV_BOOL : TV_F32;
     v->rank = opcase_ints(text + 1, v->dim);
     if (kind == 'i') { /* the length of the list */
         v->rank = 1;
         v->dim[0] = values[1] != 0;
         for (const char *c = values; *c; c++) v->dim[0] += *c == ',';
     }
-    if (strchr("vpbu", kind)) {
+    if (strchr("vpb", kind)) {
         int i = o->g.n_inputs++;
         o->g.input[i] = at;
         for (int k = 0; k < v->rank; k++) o->g.input_dim[i][k] = k ? v->dim[k] : -1;
