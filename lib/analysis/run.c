@@ -7,16 +7,19 @@
 #include "nn/onnx.h"
 #include <stdlib.h>
 
-/* The model's input in channels, height and width, -1 where it takes any; rank 4 or nothing that images fit.
- */
-static const char *fits(const struct tv_run *r)
+/* Do the images fit the model?  Sizes that it leaves open become theirs. */
+static const char *fits(struct tv_run *r)
 {
+    int64_t want[3];
     if (r->g.n_inputs != 1)
         return tv_msg("%s: want a network with one image input, got %d", r->g.name, r->g.n_inputs);
     const struct tv_value *x = &r->g.value[r->g.input[0]];
     if (x->rank != 4)
         return tv_msg("%s: input %s: want images [N,C,H,W], got rank %d", r->g.name, x->name, x->rank);
-    return tv_dataset_fits(&r->d, x->dim[1], x->dim[2], x->dim[3]);
+    tv_graph_image(&r->g, want);
+    const char *err = tv_dataset_fits(&r->d, want[0], want[1], want[2]);
+    if (!err) err = tv_graph_set_image(&r->g, r->d.c, r->d.h, r->d.w);
+    return err;
 }
 
 const char *tv_run_open(struct tv_run *r, const char *model, const char *weights, const char *data)

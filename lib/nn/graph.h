@@ -70,6 +70,10 @@ struct tv_graph {
  * input that is symbolic, unknown or 1 is the batch; a Reshape to a baked-in batch of 1 follows it.
  * NULL or a message that names the node. */
 const char *tv_graph_plan(struct tv_graph *g, int64_t batch);
+/* Channels, height and width where the file leaves those of the (first) input open, planned for a batch of one; the
+ * others stay, -1 in `fixed` [3] marks the open ones.  Until then they are 3, 224 and 224. */
+const char *tv_graph_set_image(struct tv_graph *g, int64_t c, int64_t h, int64_t w);
+void tv_graph_image(const struct tv_graph *g, int64_t *fixed);
 void tv_graph_release(struct tv_graph *g);
 
 int tv_graph_value(const struct tv_graph *g, const char *name); /* -1 when absent */

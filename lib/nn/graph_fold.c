@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include "core/err.h"
 #include "core/mem.h"
 #include "nn/graph_internal.h"
 #include "nn/ops.h"
@@ -74,37 +75,50 @@ static const char *check_batch(const struct tv_graph *g, const struct seen *s)
     return NULL;
 }
 
-/* Sizes that the file leaves open, beyond the batch. */
-static bool set_open(struct tv_graph *g, int64_t side)
+/* ---- sizes that the file leaves open, beyond the batch ---- */
+
+static bool set_open(struct tv_graph *g, int64_t channels, int64_t side)
 {
     bool any = false;
     for (int i = 0; i < g->n_inputs; i++) {
         struct tv_value *v = &g->value[g->input[i]];
         for (int k = 1; k < v->rank; k++) {
             if (g->input_dim[i][k] >= 0) continue;
-            v->dim[k] = k == 1 && v->rank == 4 ? TV_PROBE_CHANNELS : side;
+            v->dim[k] = k == 1 && v->rank == 4 ? channels : side;
             any = true;
         }
     }
     return any;
 }
 
+/* Plans for one image of the first usual size that the rest of the network takes. */
+static const char *plan_open(struct tv_graph *g, int64_t *channels, int64_t *side)
+{
+    static const int64_t sides[] = {TV_PROBE_SIDE, 32, 28, 227, 256, 299, 64, 96, 128, 384};
+    for (size_t i = 0; i < 2 * sizeof sides / sizeof *sides; i++) {
+        *side = sides[i / 2];
+        *channels = i % 2 ? 1 : TV_PROBE_CHANNELS;
+        bool open = set_open(g, *channels, *side);
+        const char *err = tv_graph_plan(g, 1);
+        if (!err || !open) return err;
+    }
+    set_open(g, TV_PROBE_CHANNELS, TV_PROBE_SIDE);
+    return tv_graph_plan(g, 1); /* the message for the most usual one */
+}
+
 static const char *probe(struct tv_graph *g, struct seen **seen)
 {
-    bool open = set_open(g, TV_PROBE_SIDE);
-    const char *err = tv_graph_plan(g, 1);
+    int64_t channels, side;
+    const char *err = plan_open(g, &channels, &side);
     if (err) return err;
     *seen = remember_new(g);
     if (!g->free_batch) return NULL;
     if ((err = tv_graph_plan(g, 2))) return err;
     compare(g, *seen);
     if ((err = check_batch(g, *seen))) return err;
-    if (open) {
-        set_open(g, TV_PROBE_SIDE + 32);
-        if ((err = tv_graph_plan(g, 1))) return err;
-        compare(g, *seen);
-        set_open(g, TV_PROBE_SIDE);
-    }
+    if (set_open(g, channels, side + 32) && !tv_graph_plan(g, 1))
+        compare(g, *seen); /* or no other size fits */
+    set_open(g, channels, side);
     return tv_graph_plan(g, 1);
 }
 

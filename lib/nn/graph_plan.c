@@ -105,3 +105,20 @@ const char *tv_graph_plan(struct tv_graph *g, int64_t batch)
     }
     return NULL;
 }
+
+void tv_graph_image(const struct tv_graph *g, int64_t *fixed)
+{
+    const struct tv_value *x = &g->value[g->input[0]];
+    for (int k = 0; k < 3; k++) fixed[k] = k + 1 < x->rank ? g->input_dim[0][k + 1] : 1;
+}
+
+const char *tv_graph_set_image(struct tv_graph *g, int64_t c, int64_t h, int64_t w)
+{
+    const int64_t size[] = {c, h, w};
+    struct tv_value *x = &g->value[g->input[0]];
+    for (int k = 0; k < 3 && k + 1 < x->rank; k++)
+        if (g->input_dim[0][k + 1] < 0) x->dim[k + 1] = size[k];
+    const char *err = tv_graph_plan(g, 1);
+    if (!err) tv_graph_find_layers(g); /* their work depends on it */
+    return err;
+}

@@ -225,6 +225,38 @@ static void test_layouts(void)
     tv_graph_release(&g);
 }
 
+/* Height and width left open by the file become those of the images. */
+static void test_open_sizes(void)
+{
+    struct model m = model_new();
+    struct tv_graph g;
+    int64_t want[3];
+    model_input(&m, "x", "n,3,n,n");
+    model_weight(&m, "w", "4,3,3,3");
+    model_node(&m, "Conv", "c", "x,w", "");
+    model_node(&m, "GlobalAveragePool", "p", "c", "");
+    model_node(&m, "Flatten", "y", "p", "");
+    model_output(&m, "y");
+    if (!CHECK(!model_load(&m, &g))) return;
+    tv_graph_image(&g, want);
+    CHECK(want[0] == 3 && want[1] == -1 && want[2] == -1);
+    CHECK(g.value[g.layer[0].output].dim[2] == 222);
+    CHECK(!tv_graph_set_image(&g, 3, 10, 12));
+    CHECK(g.value[g.layer[0].output].dim[2] == 8 && g.value[g.layer[0].output].dim[3] == 10);
+    CHECK(g.layer[0].macs == 108 * 80);
+    CHECK(!tv_graph_plan(&g, 5) && g.value[g.input[0]].dim[3] == 12 && g.value[g.output[0]].dim[0] == 5);
+    tv_graph_release(&g);
+    m = model_new(); /* only 28x28 fits the weight behind the Flatten */
+    model_input(&m, "x", "n,n,n,n");
+    model_weight(&m, "w", "784,10");
+    model_node(&m, "Flatten", "f", "x", "");
+    model_node(&m, "MatMul", "y", "f,w", "");
+    model_output(&m, "y");
+    if (!CHECK(!model_load(&m, &g))) return;
+    CHECK(g.value[g.input[0]].dim[1] == 1 && g.value[g.input[0]].dim[2] == 28);
+    tv_graph_release(&g);
+}
+
 /* Folding a BatchNormalization changes rounding only; both nodes keep their names, and both give its output.
  */
 static void test_fusing(void)
@@ -331,6 +363,7 @@ int main(void)
     test_layers();
     test_folding();
     test_layouts();
+    test_open_sizes();
     test_fusing();
     test_links();
     test_refusals();
