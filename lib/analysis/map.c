@@ -13,29 +13,33 @@
 
 /* ---- what to map ---- */
 
-static bool is_matrix(const struct tv_tensor *t) { return t->rank >= 2 && tv_dtype_is_float(t->dtype); }
+/* The only matrix among the floats, or among all numbers when there is none of floats. */
+static const char *find_only(struct tv_map *m)
+{
+    struct tv_str names = {0};
+    int found = 0;
+    for (int floats = 1; floats >= 0 && found == 0; floats--)
+        for (size_t i = 0; i < m->set.n; i++) {
+            const struct tv_tensor *t = m->set.at[i];
+            if (t->rank < 2 || t->dtype == TV_STR || (floats && !tv_dtype_is_float(t->dtype))) continue;
+            tv_str_add(&names, "%s%s", found++ ? ", " : "", t->name);
+            m->x = t;
+        }
+    const char *err = found == 1 ? NULL
+                      : found    ? tv_msg("%s: has %s; -t NAME says which to map", m->set.name, names.s)
+                                 : tv_msg("%s: has no matrix [rows, columns] to map", m->set.name);
+    tv_str_release(&names);
+    return err;
+}
 
 static const char *find_tensor(struct tv_map *m)
 {
-    if (m->o.tensor) {
-        m->x = tv_set_want(&m->set, m->o.tensor, -1);
-        if (m->x->rank < 2 || m->x->dtype == TV_STR)
-            return tv_msg("%s: %s: want numbers [rows, columns], got %s", m->set.name, m->x->name,
-                          tv_tensor_text(m->x));
-        return NULL;
-    }
-    struct tv_str names = {0};
-    int found = 0;
-    for (size_t i = 0; i < m->set.n; i++) {
-        if (!is_matrix(m->set.at[i])) continue;
-        tv_str_add(&names, "%s%s", found++ ? ", " : "", m->set.at[i]->name);
-        m->x = m->set.at[i];
-    }
-    const char *err = found == 1 ? NULL
-                      : found    ? tv_msg("%s: has %s; -t NAME says which to map", m->set.name, names.s)
-                                 : tv_msg("%s: has no matrix [rows, columns] of floats to map", m->set.name);
-    tv_str_release(&names);
-    return err;
+    if (!m->o.tensor) return find_only(m);
+    m->x = tv_set_want(&m->set, m->o.tensor, -1);
+    if (m->x->rank < 2 || m->x->dtype == TV_STR)
+        return tv_msg("%s: %s: want numbers [rows, columns], got %s", m->set.name, m->x->name,
+                      tv_tensor_text(m->x));
+    return NULL;
 }
 
 /* Rows of the chosen classes, by `label`. */
@@ -89,6 +93,17 @@ void tv_map_close(struct tv_map *m)
 
 /* ---- rows ---- */
 
+/* Scales by a power of two so that the largest number is between 1 and 2: P does not depend on the scale, and
+ * squares neither overflow nor vanish. */
+static void scale(int64_t count, float *x)
+{
+    float most = 0;
+    for (int64_t e = 0; e < count; e++) most = fabsf(x[e]) > most ? fabsf(x[e]) : most;
+    if (most == 0) return;
+    double factor = ldexp(1, -ilogbf(most));
+    for (int64_t e = 0; e < count; e++) x[e] = (float)(x[e] * factor);
+}
+
 /* The chosen rows as f32 [n,p], columns centred. */
 static const char *rows_new(const struct tv_map *m, float **out)
 {
@@ -96,11 +111,14 @@ static const char *rows_new(const struct tv_map *m, float **out)
     for (int64_t i = 0; i < m->n; i++) memcpy(x + i * m->p, all + m->row[i] * m->p, (size_t)m->p * sizeof *x);
     free(all);
     for (int64_t e = 0; e < m->n * m->p; e++)
-        if (!isfinite(x[e]) || fabsf(x[e]) > 1e14f / sqrtf((float)m->p))
-            return tv_msg("%s: %s: row %lld, column %lld is %g; t-SNE needs finite numbers", m->set.name,
-                          m->x->name, (long long)m->row[e / m->p], (long long)(e % m->p), (double)x[e]);
+        if (!isfinite(x[e]))
+            return tv_msg("%s: %s: row %lld, column %lld: want a finite number, got %g; leave the row out",
+                          m->set.name, m->x->name, (long long)m->row[e / m->p], (long long)(e % m->p),
+                          (double)x[e]);
     double *mean = TV_ARRAY(double, (size_t)m->p);
+    scale(m->n * m->p, x);
     tv_center_f32(m->n, m->p, x, mean);
+    scale(m->n * m->p, x);
     free(mean);
     *out = x;
     return NULL;

@@ -14,6 +14,7 @@ static const float MOMENTUM = 0.8f;
 static const float GAIN_UP = 0.2f, GAIN_DOWN = 0.8f, GAIN_LEAST = 0.01f;
 static const double RATE_PER_POINT = 1.0 / 12;
 static const double RATE_LEAST = 200;    /* small maps would not unfold in time */
+static const float FAR = 1e6f;           /* coordinates beyond are no map; see TV_STUDENT_FAR */
 static const double MESH_SPACING = 0.25; /* ends in the KL of all pairs to 1e-3 */
 
 /* ---- start ---- */
@@ -117,7 +118,7 @@ struct phase {
     float exaggeration, momentum, rate;
 };
 
-/* One step along the gradient A - R / Z; false when a coordinate is no longer finite. */
+/* One step along the gradient A - R / Z; false when a point is FAR. */
 static bool descend(struct descent *d, const struct phase *f, float inverse_z)
 {
     int bad = 0;
@@ -130,7 +131,7 @@ static bool descend(struct descent *d, const struct phase *f, float inverse_z)
         d->gain[e] = gain;
         d->step[e] = step;
         d->u[e] += step;
-        bad |= !isfinite(d->u[e]);
+        bad |= !(fabsf(d->u[e]) < FAR);
     }
     return !bad;
 }

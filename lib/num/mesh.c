@@ -1,10 +1,9 @@
 /* num/mesh.c - num/mesh.h.
  *
- *      cell row 2 |  .   :   :   .  |      A point in cell (a, b) touches the nodes a-1..a+2, b-1..b+2: rows
- * of cells cell row 1 |  :   * - *   :  |      four apart touch different nodes.  So all rows 0, 4, 8, ...
- * are spread at cell row 0 |  :   * . *   :  |      once, each by one thread, then rows 1, 5, 9, ...: every
- * node receives its
- *                 +-----------------+      terms in one order, whatever the number of threads.
+ *      cell row 2 |  .   :   :   .  |     A point in cell (a, b) touches nodes a-1..a+2, b-1..b+2: cells
+ *      cell row 1 |  :   * - *   :  |     four rows apart touch different nodes.  So strips of rows are
+ *      cell row 0 |  :   * . *   :  |     spread at once, each by one thread: the even strips, then the
+ *                 +-----------------+     odd ones.  Every node receives its terms in one order.
  */
 #include "num/mesh.h"
 #include <math.h>
@@ -14,6 +13,7 @@
 
 enum {
     ORDER = 4,    /* nodes that a point touches along an axis */
+    STRIP = 6,    /* rows of cells spread by one thread, at least ORDER - 1 */
     CELLS = 48,   /* wanted along the longer axis of the points, at least */
     BLOCK = 4096, /* points counted together when they are sorted */
     MARGIN = 8, /* nodes beyond the data that the period must hold: inverse filtering widens the kernel, each
@@ -81,7 +81,12 @@ static double *symbol_new(int64_t period)
     return s;
 }
 
-static int64_t period(int64_t nodes) { return tv_fft_size(2 * (nodes + MARGIN)); }
+/* For so many nodes and some more; self_fill needs a few in any case. */
+static int64_t period(int64_t nodes)
+{
+    int64_t room = nodes + nodes / 16 > MARGIN ? nodes + nodes / 16 : MARGIN;
+    return tv_fft_size(2 * (room + MARGIN));
+}
 
 /* Reads potential and slopes (per cell) at a point from the ORDER x ORDER nodes at g. */
 static inline void interpolate(const float *g, int64_t stride, float tx, float ty, float *psi, float *gx,
@@ -118,7 +123,7 @@ static inline void spread(float *g, int64_t stride, float tx, float ty)
  * larger than all other errors among sparse points.  Each entry is a point alone on the plane. */
 static void self_fill(struct tv_mesh *m)
 {
-    enum { AT = 8 }; /* nodes from the border */
+    enum { AT = MARGIN }; /* nodes from the border */
     struct tv_fft_filter *f = &m->filter;
     float response[ORDER * 2 - 1][ORDER * 2 - 1], zero;
     tv_fft_filter_clear(f, 2 * AT, 2 * AT);
@@ -201,7 +206,7 @@ static void grid_place(struct tv_mesh *m, const float *u)
     bool wide = 4 * (m->ny + MARGIN) < room_y || 4 * (m->nx + MARGIN) < room_x;
     m->h = h;
     m->reach = h < m->spacing ? CELLS * h : 0;
-    if (!fits || wide) filter_make(m, period(m->ny + m->ny / 16), period(m->nx + m->nx / 16));
+    if (!fits || wide) filter_make(m, period(m->ny), period(m->nx));
 }
 
 /* Stable counting sort of the points by row of cells; blocks of points count for themselves. */
@@ -285,9 +290,11 @@ void tv_mesh_repel(struct tv_mesh *m, const float *u, float *force, float *z)
     grid_place(m, u);
     points_sort(m, u);
     tv_fft_filter_clear(&m->filter, m->ny, m->nx);
-    for (int64_t colour = 0; colour < ORDER; colour++) {
+    int64_t rows = m->ny - ORDER + 1;
+    for (int odd = 0; odd < 2; odd++) {
 #pragma omp parallel for schedule(dynamic, 1)
-        for (int64_t r = colour; r < m->ny - ORDER + 1; r += ORDER) spread_row(m, u, r);
+        for (int64_t r0 = odd * STRIP; r0 < rows; r0 += 2 * STRIP)
+            for (int64_t r = r0; r < r0 + STRIP && r < rows; r++) spread_row(m, u, r);
     }
     tv_fft_filter_apply(&m->filter);
 #pragma omp parallel for schedule(dynamic, 256)

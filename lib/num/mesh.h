@@ -16,7 +16,7 @@
 #include "num/fft.h"
 
 enum {
-    TV_MESH_NODES = 3000, /* largest number of nodes along an axis */
+    TV_MESH_NODES = 4096, /* largest number of nodes along an axis */
     TV_MESH_SELF = 32,    /* table of forces on oneself, entries along a cell */
 };
 

@@ -161,8 +161,46 @@ static void test_lists(void)
     CHECK((double)found / (N * K) > 0.97);
 }
 
+static double squared(int p, const float *a, const float *b)
+{
+    double s = 0;
+    for (int j = 0; j < p; j++) s += ((double)a[j] - b[j]) * ((double)a[j] - b[j]);
+    return s;
+}
+
+/* Where k-means comes to rest, every row is in the cell of its nearest centre and centres are means; on the
+ * way the distances only shrink.  Ties go to the first. */
+static void test_kmeans(void)
+{
+    enum { N = 600, P = 4, CELLS = 7 };
+    float *x = gaussian_new(N, P, 0, 0), centre[CELLS * P], pair[2] = {1, -1}, zero = 0;
+    int32_t cell[N], tie;
+    double spread[3] = {0}, mean[CELLS * P] = {0}, worst = 0;
+    const int rounds[] = {0, 3, 100};
+    for (int t = 0; t < 3; t++) {
+        tv_kmeans(N, P, x, CELLS, rounds[t], 2, centre);
+        tv_kmeans_assign(N, P, x, CELLS, centre, cell);
+        for (int i = 0; i < N; i++) spread[t] += squared(P, x + i * P, centre + cell[i] * P);
+    }
+    CHECK(spread[0] > spread[1] && spread[1] > spread[2]);
+    int count[CELLS] = {0}, farther = 0;
+    for (int i = 0; i < N; i++) {
+        count[cell[i]]++;
+        for (int j = 0; j < P; j++) mean[cell[i] * P + j] += x[i * P + j];
+        for (int c = 0; c < CELLS; c++)
+            farther +=
+                squared(P, x + i * P, centre + c * P) < squared(P, x + i * P, centre + cell[i] * P) - 1e-5;
+    }
+    for (int e = 0; e < CELLS * P; e++) worst = fmax(worst, fabs(mean[e] / count[e / P] - centre[e]));
+    CHECK(farther == 0 && worst < 1e-5);
+    tv_kmeans_assign(1, 1, &zero, 2, pair, &tie);
+    CHECK(tie == 0);
+    free(x);
+}
+
 int main(void)
 {
+    test_kmeans();
     test_gaussian();
     test_ties();
     test_threads();

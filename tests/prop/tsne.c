@@ -1,0 +1,298 @@
+/* tests/prop/tsne.c - t-SNE by its properties: perplexity and symmetry of P, the gradient as the slope of KL,
+ * maps that turn with their start and follow a permutation of the rows, equal bytes for any number of
+ * threads. */
+#include <omp.h>
+#include <stdlib.h>
+#include "analysis/affinity.h"
+#include "analysis/tsne.h"
+#include "check.h"
+#include "core/mem.h"
+#include "num/knn.h"
+#include "num/pca.h"
+#include "num/rng.h"
+
+enum { DIMS = 8 };
+
+/* Rows in `clusters` Gaussian clusters, row i in cluster i % clusters; columns centred. */
+static float *rows_new(int64_t n, int clusters, double apart)
+{
+    struct tv_rng r;
+    float *x = tv_alloc_aligned((size_t)(n * DIMS), sizeof *x), centre[16 * DIMS];
+    double mean[DIMS];
+    tv_rng_seed(&r, 1, 0);
+    for (int e = 0; e < clusters * DIMS; e++) centre[e] = (float)(apart * tv_rng_normal(&r));
+    for (int64_t e = 0; e < n * DIMS; e++)
+        x[e] = centre[e / DIMS % clusters * DIMS + e % DIMS] + (float)tv_rng_normal(&r);
+    tv_center_f32(n, DIMS, x, mean);
+    return x;
+}
+
+static const struct tv_tsne usual = {.iterations = 750, .exaggeration = 12, .late_rate = 4};
+
+/* ---- affinities ---- */
+
+static void test_conditional(void)
+{
+    enum { N = 200, K = 45 };
+    float *x = rows_new(N, 3, 2), d[N * K];
+    int32_t index[N * K];
+    tv_knn(N, DIMS, x, K, NULL, index, d, NULL);
+    tv_affinity_conditional(N, K, 15, d);
+    for (int i = 0; i < N; i++) {
+        double sum = 0, entropy = 0;
+        for (int e = 0; e < K; e++) {
+            double p = d[i * K + e];
+            sum += p;
+            if (p > 0) entropy -= p * log(p);
+        }
+        CHECK_NEAR(sum, 1, 1e-6);
+        CHECK_NEAR(exp(entropy), 15, 1e-4);
+    }
+    free(x);
+}
+
+/* Ties that no bandwidth separates, a perplexity that needs all neighbours alike, and distances of any scale.
+ */
+static void test_degenerate(void)
+{
+    float equal[6] = {0}, tied[6] = {2, 2, 2, 2, 9, 9}, flat[4] = {1, 2, 3, 4},
+          large[4] = {1e30f, 2e30f, 3e30f, 4e30f};
+    float small[4] = {1e-30f, 2e-30f, 3e-30f, 4e-30f};
+    tv_affinity_conditional(1, 6, 2, equal);
+    for (int e = 0; e < 6; e++) CHECK_NEAR(equal[e], 1.0 / 6, 1e-7);
+    tv_affinity_conditional(1, 6, 2, tied);
+    for (int e = 0; e < 6; e++) CHECK_NEAR(tied[e], e < 4 ? 0.25 : 0, 1e-6);
+    tv_affinity_conditional(1, 4, 4, flat);
+    for (int e = 0; e < 4; e++) CHECK_NEAR(flat[e], 0.25, 1e-3);
+    tv_affinity_conditional(1, 4, 2, large);
+    tv_affinity_conditional(1, 4, 2, small);
+    for (int e = 0; e < 4; e++) CHECK_NEAR(small[e], large[e], 1e-6);
+    CHECK(large[0] > large[1] && large[1] > large[3] && large[3] > 0);
+}
+
+static double entry(const struct tv_sparse *p, int64_t i, int64_t j)
+{
+    double sum = 0;
+    for (int64_t e = p->start[i]; e < p->start[i + 1]; e++)
+        if (p->column[e] == j) sum += p->value[e];
+    return sum;
+}
+
+static void test_joint(void)
+{
+    enum { N = 150, K = 30 };
+    float *x = rows_new(N, 3, 2), d[N * K];
+    int32_t index[N * K];
+    struct tv_sparse p;
+    tv_affinity(&p, N, DIMS, x, 10, NULL, NULL);
+    tv_knn(N, DIMS, x, K, NULL, index, d, NULL);
+    tv_affinity_conditional(N, K, 10, d);
+    double sum = 0, worst = 0;
+    for (int64_t e = 0; e < p.start[N]; e++) sum += p.value[e];
+    CHECK_NEAR(sum, 1, 1e-6);
+    for (int i = 0; i < N; i++)
+        for (int e = 0; e < K; e++) {
+            int j = index[i * K + e];
+            double want = d[i * K + e];
+            for (int f = 0; f < K; f++)
+                if (index[j * K + f] == i) want += d[j * K + f];
+            worst = fmax(worst, fabs(entry(&p, i, j) - want / (2 * N)));
+            worst = fmax(worst, fabs(entry(&p, i, j) - entry(&p, j, i)));
+        }
+    CHECK(worst < 1e-9);
+    for (int64_t i = 0; i < N; i++) CHECK(p.start[i] % TV_STUDENT_LANES == 0 && entry(&p, i, i) == 0);
+    tv_sparse_release(&p);
+    free(x);
+}
+
+static void test_check(void)
+{
+    CHECK(tv_affinity_check(100, 40) == NULL && tv_affinity_check(100, 98.9) == NULL);
+    CHECK(strstr(tv_affinity_check(100, 99), "--perplexity 33 or less") != NULL);
+    CHECK(tv_affinity_check(3, 1) != NULL);
+    CHECK(tv_affinity_neighbours(1000, 33.4) == 100 && tv_affinity_neighbours(50, 40) == 49);
+}
+
+/* ---- gradient ---- */
+
+static double divergence(const struct tv_sparse *p, const float *u, double *part)
+{
+    return tv_tsne_kl(p, u, tv_student_z(p->n, u, part));
+}
+
+/* 4 (A - R / Z) is the derivative of KL: central differences in single coordinates. */
+static void test_gradient(void)
+{
+    enum { N = 120 };
+    float *x = rows_new(N, 4, 3), u[2 * N], a[2 * N], r[2 * N], z[N],
+          *work = tv_alloc_aligned(512, sizeof *work);
+    double part[N], total = -N, worst = 0, most = 0;
+    struct tv_sparse p;
+    struct tv_rng rng;
+    tv_affinity(&p, N, DIMS, x, 12, NULL, NULL);
+    tv_rng_seed(&rng, 2, 0);
+    for (int e = 0; e < 2 * N; e++) u[e] = (float)(3 * tv_rng_normal(&rng));
+    tv_student_attract(&p, u, a);
+    tv_student_repel(N, u, r, z, work);
+    for (int i = 0; i < N; i++) total += z[i];
+    for (int e = 0; e < 2 * N; e += 7) {
+        float at = u[e], step = 1.0f / 256;
+        u[e] = at + step;
+        double up = divergence(&p, u, part), width = u[e];
+        u[e] = at - step;
+        width -= u[e];
+        double slope = (up - divergence(&p, u, part)) / width, want = 4 * (a[e] - r[e] / total);
+        u[e] = at;
+        worst = fmax(worst, fabs(slope - want));
+        most = fmax(most, fabs(want));
+    }
+    CHECK(worst < 1e-4 * most);
+    tv_sparse_release(&p);
+    free(x), free(work);
+}
+
+/* ---- maps ---- */
+
+static double *squares(int64_t n, const float *u, const int32_t *order)
+{
+    double *d = TV_ARRAY(double, (size_t)(n * n));
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < n; j++) {
+            const float *a = u + 2 * (order ? order[i] : i), *b = u + 2 * (order ? order[j] : j);
+            d[i * n + j] = pow((double)a[0] - b[0], 2) + pow((double)a[1] - b[1], 2);
+        }
+    return d;
+}
+
+static double largest_difference(int64_t count, const double *a, const double *b)
+{
+    double worst = 0, most = 0;
+    for (int64_t e = 0; e < count; e++) worst = fmax(worst, fabs(a[e] - b[e])), most = fmax(most, b[e]);
+    return worst / most;
+}
+
+/* A permutation of the rows permutes the map, and a rotation of the start by a right angle rotates it: up to
+ * rounding, which a short descent does not yet magnify. */
+static void test_symmetry(void)
+{
+    enum { N = 300 };
+    struct tv_tsne o = usual;
+    o.iterations = 20;
+    float *x = rows_new(N, 4, 3), *y = tv_alloc_aligned(N * DIMS, sizeof *y), u[2 * N], v[2 * N], w[2 * N];
+    int32_t order[N];
+    struct tv_rng r;
+    struct tv_sparse p, q;
+    double z;
+    tv_rng_seed(&r, 3, 0);
+    for (int i = 0; i < N; i++) order[i] = i;
+    tv_rng_shuffle_i32(&r, order, N);
+    for (int i = 0; i < N; i++) memcpy(y + i * DIMS, x + order[i] * DIMS, sizeof(float[DIMS]));
+    CHECK(tv_tsne_start_pca(N, DIMS, x, u) && tv_tsne_start_pca(N, DIMS, y, v));
+    for (int i = 0; i < N; i++) w[2 * i] = -u[2 * i + 1], w[2 * i + 1] = u[2 * i];
+    tv_affinity(&p, N, DIMS, x, 20, NULL, NULL);
+    tv_affinity(&q, N, DIMS, y, 20, NULL, NULL);
+    CHECK(!tv_tsne_run(&o, &p, u, &z, NULL) && !tv_tsne_run(&o, &q, v, &z, NULL) &&
+          !tv_tsne_run(&o, &p, w, &z, NULL));
+    double *du = squares(N, u, NULL), *dp = squares(N, u, order), *dv = squares(N, v, NULL),
+           *dw = squares(N, w, NULL);
+    CHECK(largest_difference(N * N, dv, dp) < 1e-3);
+    CHECK(largest_difference(N * N, dw, du) < 1e-3);
+    CHECK(fabs(w[0] + u[1]) < 1e-3 * fabs(u[1]));
+    tv_sparse_release(&p), tv_sparse_release(&q);
+    free(x), free(y), free(du), free(dp), free(dv), free(dw);
+}
+
+/* Clusters that are apart stay apart: every point's nearest neighbour in the map is of its own. */
+static void check_clusters(int64_t n, int clusters, const float *u)
+{
+    int strangers = 0;
+    for (int64_t i = 0; i < n; i++) {
+        int64_t best = -1;
+        double least = INFINITY;
+        for (int64_t j = 0; j < n; j++) {
+            double d = pow((double)u[2 * i] - u[2 * j], 2) + pow((double)u[2 * i + 1] - u[2 * j + 1], 2);
+            if (j != i && d < least) least = d, best = j;
+        }
+        strangers += best % clusters != i % clusters;
+    }
+    CHECK(strangers == 0);
+}
+
+/* Both ways of repulsion end in the same divergence; equal bytes for any number of threads; KL beside its
+ * definition over all pairs. */
+static void test_descent(void)
+{
+    enum { N = 700, CLUSTERS = 5 };
+    float *x = rows_new(N, CLUSTERS, 6), start[2 * N], u[2][2 * N];
+    double z, kl[2], part[N];
+    struct tv_sparse p;
+    tv_affinity(&p, N, DIMS, x, 30, NULL, NULL);
+    CHECK(tv_tsne_start_pca(N, DIMS, x, start));
+    for (int mesh = 0; mesh < 2; mesh++) {
+        struct tv_tsne o = usual;
+        o.repulsion = mesh ? TV_TSNE_MESH : TV_TSNE_PAIRS;
+        for (int t = 0; t < 2; t++) {
+            omp_set_num_threads(1 + 2 * t);
+            memcpy(u[t], start, sizeof start);
+            CHECK(tv_tsne_run(&o, &p, u[t], &z, NULL) == NULL);
+        }
+        omp_set_num_threads(2);
+        CHECK(!memcmp(u[0], u[1], sizeof start));
+        check_clusters(N, CLUSTERS, u[0]);
+        kl[mesh] = tv_tsne_kl(&p, u[0], z);
+        CHECK_NEAR(kl[mesh], divergence(&p, u[0], part), 1e-9);
+    }
+    printf("KL of pairs %.4f, of the mesh %.4f\n", kl[0], kl[1]);
+    CHECK_NEAR(kl[1], kl[0], 0.02 * kl[0]);
+    tv_sparse_release(&p);
+    free(x);
+}
+
+static void test_start(void)
+{
+    enum { N = 500 };
+    float *x = rows_new(N, 3, 3), u[2 * N], v[2 * N];
+    double s = 0;
+    CHECK(tv_tsne_start_pca(N, DIMS, x, u));
+    for (int i = 0; i < N; i++) s += (double)u[2 * i] * u[2 * i];
+    CHECK_NEAR(sqrt(s / N), 1e-4, 1e-8);
+    tv_tsne_start_random(N, 1, u);
+    tv_tsne_start_random(N, 2, v);
+    CHECK(memcmp(u, v, sizeof u) != 0);
+    memset(x, 0, sizeof(float[N * DIMS]));
+    CHECK(!tv_tsne_start_pca(N, DIMS, x, u));
+    free(x);
+}
+
+static void test_divergent(void)
+{
+    enum { N = 60 };
+    float *x = rows_new(N, 3, 3), u[2 * N];
+    double z;
+    for (int mesh = 0; mesh < 2; mesh++) {
+        struct tv_tsne o = usual;
+        struct tv_sparse p;
+        o.learning_rate = 1e30;
+        o.repulsion = mesh ? TV_TSNE_MESH : TV_TSNE_PAIRS;
+        tv_affinity(&p, N, DIMS, x, 10, NULL, NULL);
+        tv_tsne_start_random(N, 1, u);
+        const char *message = tv_tsne_run(&o, &p, u, &z, NULL);
+        CHECK(message && strstr(message, "--learning-rate"));
+        tv_sparse_release(&p);
+    }
+    free(x);
+}
+
+int main(void)
+{
+    test_conditional();
+    test_degenerate();
+    test_joint();
+    test_check();
+    test_gradient();
+    test_symmetry();
+    test_start();
+    test_descent();
+    test_divergent();
+    return check_done();
+}
