@@ -15,6 +15,8 @@
 #include "nn/graph_internal.h"
 #include "nn/ops.h"
 
+#define MAX_ELEMENTS ((int64_t)1 << 27) /* of a full map; larger values lose their maps */
+
 struct map {
     int32_t *unit; /* owned */
     int rank;
@@ -187,6 +189,16 @@ static void pass_maps(struct trace *t, int from, int to)
     }
 }
 
+static bool too_large(const struct tv_graph *g, const struct tv_node *n)
+{
+    bool large = false;
+    for (int i = 0; i < n->n_in; i++)
+        large = large || (n->in[i] >= 0 && tv_value_count(&g->value[n->in[i]]) > MAX_ELEMENTS);
+    for (int o = 0; o < n->n_out; o++)
+        large = large || (n->out[o] >= 0 && tv_value_count(&g->value[n->out[o]]) > MAX_ELEMENTS);
+    return large;
+}
+
 /* Runs a node on integers: map number `k` of each varying input (zeros where it has fewer), known inputs as
  * they are when they say what to do (shape, axes, indices) and zeros when they are data. */
 static void move_maps(struct trace *t, const struct tv_node *n, int k)
@@ -233,7 +245,7 @@ static void trace_node(struct trace *t, const struct tv_node *n)
     if (n->op->flags & TV_OP_SAME) {
         for (int i = 0; i < n->n_in && n->out[0] >= 0; i++)
             if (n->in[i] >= 0) pass_maps(t, n->in[i], n->out[0]);
-    } else if (n->op->flags & TV_OP_STRUCTURE) {
+    } else if ((n->op->flags & TV_OP_STRUCTURE) && !too_large(t->g, n)) {
         for (int k = 0; k < most; k++) move_maps(t, n, k);
     }
 }

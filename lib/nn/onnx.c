@@ -257,7 +257,8 @@ static const char *read_outputs(struct loader *l, const Onnx__GraphProto *p)
     for (size_t i = 0; i < p->n_output; i++) {
         int before = g->n_values, at = value_number(l, p->output[i]->name);
         if (at < 0 || at >= before)
-            return tv_msg("graph output '%s' is computed by no node", p->output[i]->name);
+            return tv_msg("graph output '%s' is computed by no node",
+                          p->output[i]->name ? p->output[i]->name : "");
         g->output[g->n_outputs++] = at;
     }
     return NULL;
@@ -360,8 +361,9 @@ static const char *check_inputs(const struct tv_graph *g)
         if (v->rank == 0) return tv_msg("input '%s' has no shape", v->name);
         if (g->input_dim[i][0] > 1)
             return tv_msg(
-                "input '%s': fixed batch of %lld; export the model with a batch of 1 or a symbolic one",
-                v->name, (long long)g->input_dim[i][0]);
+                "input '%s': fixed batch of %lld; export the model with a batch of 1 or a symbolic one%s",
+                v->name, (long long)g->input_dim[i][0],
+                i ? "; a weight kept in another file comes with --weights" : "");
     }
     return NULL;
 }

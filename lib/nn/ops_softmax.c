@@ -1,13 +1,14 @@
 /* nn/ops_softmax.c - Softmax and LogSoftmax along one axis (before opset 13: along all from `axis` on).
  *
- *     e_j = exp(x_j - max), S = sum e_j        Softmax y_j = e_j / S        LogSoftmax y_j = x_j - max - log
- * S
+ *     L = log sum_k exp(x_k)      LogSoftmax  u_j = x_j - L      Softmax  y_j = exp(u_j)
  *
- * Backward is the chain of the scalar parts' secants, with a fixed shift c instead of the maximum so that
- * nothing but the exponentials depends on x: with e_j = exp(x_j - c), h_j = (e1_j - e0_j) / (x1_j - x0_j),
- *     Softmax     y_j = e_j r, r = 1/S:  dx_j = h_j (m_j mean(r) - sum_k m_k mean(e_k) / (S0 S1))
- *     LogSoftmax  y_j = x_j - log S:     dx_j = m_j - h_j (log S1 - log S0) / (S1 - S0) sum_k m_k
- * The terms add up exactly to the difference of the outputs.  c is the larger of both ends' maxima.
+ * Secants, with the logarithmic mean M(p, q) = (p - q) / (log p - log q), which is the secant of exp:
+ *
+ *     exp         m'_j = m_j M(y1_j, y0_j)
+ *     L           L1 - L0 = sum_k w_k (x1_k - x0_k),   w_k = M(exp x1_k, exp x0_k) / M(exp L1, exp L0)
+ *     LogSoftmax  dx_j = m_j - w_j sum_k m_k           Softmax: the same of m'
+ *
+ * The weights w are positive, add up to no more than 1, and a shift common to all x leaves them alone.
  */
 #include <math.h>
 #include <string.h>
@@ -95,29 +96,30 @@ static void forward(const struct tv_node *n, struct tv_view *out, const struct t
             forward_one(s->log, y + o * a.n * a.inner + i, x + o * a.n * a.inner + i, a.n, a.inner);
 }
 
-/* (exp(b) - exp(a)) / (b - a), without loss where they are near. */
-static double exp_slope(double a, double b)
+/* M(p, q) with d = log p - log q. */
+static double log_mean(double p, double q, double d) { return fabs(d) < 1e-5 ? 0.5 * (p + q) : (p - q) / d; }
+
+static double log_sum(const float *x, int64_t n, int64_t step)
 {
-    double d = b - a;
-    return fabs(d) < 1e-4 ? exp(0.5 * (a + b)) * (1 + d * d / 24) : exp(a) * expm1(d) / d;
+    double max = largest(x, n, step), sum = 0;
+    for (int64_t i = 0; i < n; i++) sum += exp(x[i * step] - max);
+    return max + log(sum);
 }
 
 static void backward_one(bool log_of, float *dx, const float *dy, const float *x0, const float *x1, int64_t n,
                          int64_t step)
 {
-    double c0 = largest(x0, n, step), c1 = largest(x1, n, step), c = c0 > c1 ? c0 : c1;
-    double s0 = 0, s1 = 0, sum = 0; /* sum: of m_k, for Softmax times mean(e_k) */
-    for (int64_t i = 0; i < n; i++) {
-        double e0 = exp(x0[i * step] - c), e1 = exp(x1[i * step] - c);
-        s0 += e0;
-        s1 += e1;
-        sum += dy[i * step] * (log_of ? 1 : 0.5 * (e0 + e1));
-    }
-    double r = 0.5 * (1 / s0 + 1 / s1), d = s1 - s0;
-    double slope = fabs(d) < 1e-6 * s0 ? 2 / (s0 + s1) : log(s1 / s0) / d;
-    for (int64_t i = 0; i < n; i++) {
-        double h = exp_slope(x0[i * step] - c, x1[i * step] - c), m = dy[i * step];
-        dx[i * step] = (float)(log_of ? m - h * slope * sum : h * (m * r - sum / (s0 * s1)));
+    double l0 = log_sum(x0, n, step), l1 = log_sum(x1, n, step), d = l1 - l0, sum = 0;
+    double most = d > 0 ? l1 : l0, all = log_mean(exp(l1 - most), exp(l0 - most), d); /* nothing overflows */
+    for (int pass = 0; pass < 2; pass++) { /* first the sum of the multipliers of u */
+        for (int64_t i = 0; i < n; i++) {
+            double a = x0[i * step], b = x1[i * step], m = dy[i * step];
+            if (!log_of) m *= log_mean(exp(b - l1), exp(a - l0), (b - l1) - (a - l0));
+            if (pass == 0)
+                sum += m;
+            else
+                dx[i * step] = (float)(m - log_mean(exp(b - most), exp(a - most), b - a) / all * sum);
+        }
     }
 }
 

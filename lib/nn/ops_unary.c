@@ -126,10 +126,14 @@ TV_INLINE float square(float x) { return x * x; }
 /* x Phi(x) */
 #define SQRT_HALF         0.70710678118654752f
 #define ONE_OVER_SQRT_2PI 0.39894228040143268f
-#define FN(name)          gelu_##name
-#define F(x)              (0.5f * (x) * (1 + tv_erf(SQRT_HALF * (x))))
-#define DF(x)             (0.5f * (1 + tv_erf(SQRT_HALF * (x))) + (x)*ONE_OVER_SQRT_2PI * tv_exp(-0.5f * (x) * (x)))
-#define NEAR(a, b)        SHORT(a, b)
+TV_INLINE float gelu_slope(float x)
+{
+    return 0.5f * (1 + tv_erf(SQRT_HALF * x)) + x * ONE_OVER_SQRT_2PI * tv_exp(-0.5f * x * x);
+}
+#define FN(name)   gelu_##name
+#define F(x)       (0.5f * (x) * (1 + tv_erf(SQRT_HALF * (x))))
+#define DF(x)      gelu_slope(x)
+#define NEAR(a, b) SHORT(a, b)
 #include "nn/unary_template.h"
 
 /* x/2 (1 + tanh(u)), u = sqrt(2/pi) (x + 0.044715 x^3) */
