@@ -8,16 +8,18 @@
 #include "core/mem.h"
 #include "core/names.h"
 #include "fig/figure_parts.h"
+#include "nn/describe.h"
+#include "nn/onnx.h"
 
-const char *const tv_figure_name[] = {"accuracy", "classes", "instances", "network",
-                                      "features", "domains", "overview",  0};
+const char *const tv_figure_name[] = {"accuracy", "classes",  "instances", "network", "features",
+                                      "domains",  "overview", "arch",      0};
 const char *const tv_figure_sort_name[] = {"difference", "index", "name", "source", "target", "errors", 0};
 const char *const tv_figure_order_name[] = {"most", "least", 0};
 
 typedef const char *draw_function(struct tv_canvas *, const struct tv_figure *);
 static draw_function *const drawn_by[TV_FIGURES] = {
     tv_figure_accuracy, tv_figure_classes, tv_figure_instances, tv_figure_network,
-    tv_figure_features, tv_figure_domains, tv_figure_overview};
+    tv_figure_features, tv_figure_domains, tv_figure_overview,  tv_figure_arch};
 
 /* The tensors that each figure reads; the rest of a stream is verified and passed over. */
 static const char *const *globs(int kind)
@@ -31,12 +33,22 @@ static const char *const *globs(int kind)
                                       "tsne",       "tsne.kl",     "label",    "pred",    "domain",
                                       "path",       "image",       "sim/*",    "rank/*",  "top/*",
                                       "links/*",    "discrim/*",   "attrib/*", "peak/*",  0};
-    static const char *const *const of[TV_FIGURES] = {eval, eval, map, sim, discrim, discrim, all};
+    static const char *const ranks[] = {"top/*", 0};
+    static const char *const *const of[TV_FIGURES] = {eval, eval, map, sim, discrim, discrim, all, ranks};
     return of[kind];
+}
+
+static const char *add_model(struct tv_figure *f, const char *path)
+{
+    if (f->model) return tv_msg("%s: arch shows one model, got a second one", tv_basename(path));
+    f->model = TV_NEW(struct tv_graph);
+    const char *error = tv_onnx_load(f->model, path, NULL);
+    return error ? tv_msg("%s: %s", tv_basename(path), error) : NULL;
 }
 
 const char *tv_figure_add(struct tv_figure *f, const char *path)
 {
+    if (f->kind == TV_FIGURE_ARCH && tv_onnx_is_file(path)) return add_model(f, path);
     f->stream = tv_grow(f->stream, &f->cap, f->n + 1, sizeof *f->stream);
     struct tv_set *s = &f->stream[f->n++];
     *s = (struct tv_set){0};
@@ -66,6 +78,8 @@ void tv_figure_release(struct tv_figure *f)
         if (f->part[i]) tv_set_release(f->part[i]);
         free(f->part[i]);
     }
+    if (f->model) tv_graph_release(f->model);
+    free(f->model);
     free(f->stream);
     free(f->images);
 }
@@ -128,7 +142,8 @@ const char *tv_figure_missing(const struct tv_figure *f, const char *wanted, con
     for (size_t i = 0; i < f->n; i++) tv_str_add(&in, "%s%s", i ? ", " : "", f->stream[i].name);
     for (size_t i = 0; i < f->n_images; i++) tv_str_add(&in, "%s%s", in.s ? ", " : "", f->images[i].name);
     const char *figure = tv_figure_name[f->kind] ? tv_figure_name[f->kind] : "report";
-    const char *message = tv_msg("%s: want %s, found none in %s; %s makes it", figure, wanted, in.s ? in.s : "no stream at all", maker);
+    const char *message = tv_msg("%s: want %s, found none in %s; %s makes it", figure, wanted,
+                                 in.s ? in.s : "no stream at all", maker);
     tv_str_release(&in);
     return message;
 }

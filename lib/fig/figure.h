@@ -13,6 +13,7 @@
 #include "core/stream.h"
 #include "data/dataset.h"
 #include "fig/canvas.h"
+#include "nn/graph.h"
 
 enum tv_figure_kind {
     TV_FIGURE_ACCURACY,
@@ -22,6 +23,7 @@ enum tv_figure_kind {
     TV_FIGURE_FEATURES,
     TV_FIGURE_DOMAINS,
     TV_FIGURE_OVERVIEW,
+    TV_FIGURE_ARCH,
     TV_FIGURES
 };
 extern const char *const tv_figure_name[]; /* choices; NULL-terminated */
@@ -56,6 +58,7 @@ struct tv_figure {
     struct tv_set *part[TV_FIGURE_PARTS]; /* NULL: not given */
     struct tv_dataset *images;            /* loaded */
     size_t n_images, cap_images;
+    struct tv_graph *model; /* arch: the network; NULL: not given */
     /* what to show */
     const char *title;               /* NULL: the figure's own */
     char panel;                      /* letter before the title, of a panel of the overview; 0: none */
@@ -72,7 +75,8 @@ struct tv_figure {
     size_t classes;
 };
 
-/* Reads an operand: a stream, or a data set (recognised by its tensor `image`).  Dies as tv_set_read does. */
+/* Reads an operand: a stream, a data set (recognised by its tensor `image`), or for arch an ONNX model.  Dies
+ * as tv_set_read does. */
 const char *tv_figure_add(struct tv_figure *f, const char *path);
 void tv_figure_add_part(struct tv_figure *f, enum tv_figure_part part, const char *path);
 /* Sets the class names from the streams; tv_figure_draw does. They are freed by tv_split_free(class_name). */
@@ -87,5 +91,6 @@ const char *tv_figure_network(struct tv_canvas *c, const struct tv_figure *f);
 const char *tv_figure_features(struct tv_canvas *c, const struct tv_figure *f);
 const char *tv_figure_domains(struct tv_canvas *c, const struct tv_figure *f);
 const char *tv_figure_overview(struct tv_canvas *c, const struct tv_figure *f);
+const char *tv_figure_arch(struct tv_canvas *c, const struct tv_figure *f);
 
 #endif

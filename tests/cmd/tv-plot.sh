@@ -37,6 +37,21 @@ done
 
 equals 'overview: six panels' 6 "$(grep -c 'class="panel"' overview.svg)"
 
+# ---- the network as a graph ----
+"$ROOT/tests/fixture.sh" "$T/f" >"$T/err" 2>&1 || fail fixture
+ok 'attributions' sh -c 'tv-attrib -q -m f/target.onnx f/target.tv | tv-rank - -o ranks.tv'
+for format in svg png pdf; do
+    ok "arch as $format" tv-plot arch f/target.onnx --target-ranks ranks.tv --class 3 -o "arch.$format"
+    tv-plot arch f/target.onnx --target-ranks ranks.tv --class 3 --format $format >again 2>"$T/err"
+    same "arch as $format, to a pipe" "arch.$format" again
+done
+equals 'arch: layers' 4 "$(grep -c 'class="layer"' arch.svg)"
+equals 'arch: important neurons' 4 "$(grep -c 'class="important"' arch.svg)"
+fails 3 'arch: want one ONNX model as operand' 'arch without a model' tv-plot arch ranks.tv
+fails 3 'arch shows one model' 'arch of two models' tv-plot arch f/source.onnx f/target.onnx
+fails 3 'arch: want top/<class>/<layer>, found none in eval.tv; tv-rank makes it' 'arch without ranks' \
+    tv-plot arch f/target.onnx --target-ranks eval.tv
+
 # ---- size, theme, text ----
 ok 'width' tv-plot accuracy eval.tv --width 700 -o x.png
 equals 'width of the PNG' 700 "$(width x.png)"
