@@ -85,7 +85,7 @@ void tv_value_shape(struct tv_value *out, enum tv_dtype t, int rank, const int64
     if (!out) return;
     out->dtype = t;
     out->rank = rank;
-    memmove(out->dim, dim, (size_t)rank * sizeof *dim);
+    if (rank) memmove(out->dim, dim, (size_t)rank * sizeof *dim);
 }
 
 void tv_value_like(struct tv_value *out, const struct tv_value *like)

@@ -1,4 +1,5 @@
-/* nn/ops_select.c - Less, Greater, Equal and their like give bool; Where chooses by it.
+/* nn/ops_select.c - Less, Greater, Equal and their like give bool; And, Or and Not combine it; Where chooses
+ * by it.
  *
  * Secant of y = c ? a : b where c changes along the interval, from a0 to b1 say: the shares s, t of a and b
  * must give s (a1 - a0) + t (b1 - b0) = b1 - a0. If a and b change places as the two sides of a maximum do,
@@ -107,6 +108,46 @@ static void backward_compare(const struct tv_node *n, struct tv_view *min, const
 {
     (void)mout, (void)in0, (void)in1, (void)out0, (void)out1;
     for (int i = 0; i < n->n_in; i++) tv_view_zero(&min[i]);
+}
+
+/* ---- And, Or, Not ---- */
+
+static const char *setup_logic(struct tv_graph *g, struct tv_node *n)
+{
+    (void)g;
+    int inputs = strcmp(n->op->type, "Not") ? 2 : 1;
+    return tv_want_inputs(n, inputs, inputs);
+}
+
+static const char *shape_logic(struct tv_graph *g, struct tv_node *n)
+{
+    int rank;
+    int64_t dim[TV_MAX_RANK];
+    for (int i = 0; i < n->n_in; i++) {
+        const struct tv_value *v = tv_node_in(g, n, i);
+        if (v->dtype != TV_BOOL)
+            return tv_node_msg(n, "'%s': want bool, got %s", v->name, tv_dtype_name(v->dtype));
+    }
+    const char *err = broadcast(g, n, &rank, dim);
+    if (!err) tv_value_shape(tv_node_out(g, n, 0), TV_BOOL, rank, dim);
+    return err;
+}
+
+/* The type's first letter: A(nd), O(r), N(ot), which gets its input twice. */
+static void logic_run(const void *ctx, int64_t n, char *const *p, const int64_t *step)
+{
+    char type = *(const char *)ctx;
+    for (int64_t i = 0; i < n; i++) {
+        bool a = p[1][i * step[1]], b = p[2][i * step[2]];
+        p[0][i * step[0]] = type == 'A' ? a & b : type == 'O' ? a | b : !a;
+    }
+}
+
+static void forward_logic(const struct tv_node *n, struct tv_view *out, const struct tv_view *in)
+{
+    struct tv_loop l;
+    tv_loop_init(&l, &out[0], 2, (const struct tv_view *const[]){&in[0], &in[n->n_in - 1]});
+    tv_loop_run(&l, logic_run, n->op->type);
 }
 
 /* ---- Where ---- */
@@ -230,5 +271,8 @@ const struct tv_op tv_ops_select[] = {
     {"Equal", EACH, setup_compare, shape_compare, forward_compare, backward_compare, NULL, NULL},
     {"LessOrEqual", EACH, setup_compare, shape_compare, forward_compare, backward_compare, NULL, NULL},
     {"GreaterOrEqual", EACH, setup_compare, shape_compare, forward_compare, backward_compare, NULL, NULL},
+    {"And", EACH, setup_logic, shape_logic, forward_logic, backward_compare, NULL, NULL},
+    {"Or", EACH, setup_logic, shape_logic, forward_logic, backward_compare, NULL, NULL},
+    {"Not", EACH, setup_logic, shape_logic, forward_logic, backward_compare, NULL, NULL},
     {"Where", EACH, setup_where, shape_where, forward_where, backward_where, NULL, NULL},
     TV_OPS_END};

@@ -277,6 +277,24 @@ static void forward_shape(const struct tv_node *n, struct tv_view *out, const st
     memcpy(out[0].data, in[0].dim + from, (size_t)(to - from) * sizeof *in[0].dim);
 }
 
+static const char *setup_size(struct tv_graph *g, struct tv_node *n)
+{
+    (void)g;
+    return tv_want_inputs(n, 1, 1);
+}
+
+static const char *shape_size(struct tv_graph *g, struct tv_node *n)
+{
+    tv_value_shape(tv_node_out(g, n, 0), TV_I64, 0, NULL);
+    return NULL;
+}
+
+static void forward_size(const struct tv_node *n, struct tv_view *out, const struct tv_view *in)
+{
+    (void)n;
+    *(int64_t *)out[0].data = tv_view_count(&in[0]);
+}
+
 enum { MOVES = TV_OP_AFFINE | TV_OP_STRUCTURE };
 const struct tv_op tv_ops_shape[] = {
     {"Reshape", MOVES, setup, shape, forward, backward, NULL, NULL},
@@ -286,5 +304,6 @@ const struct tv_op tv_ops_shape[] = {
     {"Identity", MOVES | TV_OP_LAYOUT | TV_OP_SAME, setup, shape, forward, backward, NULL, NULL},
     {"Dropout", MOVES | TV_OP_LAYOUT | TV_OP_SAME, setup_dropout, shape_dropout, forward_dropout, backward,
      NULL, NULL},
+    {"Size", TV_OP_SHAPE | TV_OP_TYPES, setup_size, shape_size, forward_size, NULL, NULL, NULL},
     {"Shape", TV_OP_SHAPE | TV_OP_TYPES, setup_shape, shape_shape, forward_shape, NULL, NULL, NULL},
     TV_OPS_END};

@@ -116,6 +116,12 @@ TV_INLINE float square(float x) { return x * x; }
 #define NEAR(a, b) SHORT_REL(a, b)
 #include "nn/unary_template.h"
 
+#define FN(name)   reciprocal_##name
+#define F(x)       (1 / (x))
+#define DF(x)      (-1 / ((x) * (x)))
+#define NEAR(a, b) SHORT_REL(a, b)
+#include "nn/unary_template.h"
+
 #define TWO_OVER_SQRT_PI 1.12837916709551257f
 #define FN(name)         erf_##name
 #define F(x)             tv_erf(x)
@@ -198,6 +204,7 @@ static const struct unary functions[] = {
     {"Exp", exp_forward, exp_backward, {NULL}, {0}, false},
     {"Log", log_forward, log_backward, {NULL}, {0}, false},
     {"Sqrt", sqrt_forward, sqrt_backward, {NULL}, {0}, false},
+    {"Reciprocal", reciprocal_forward, reciprocal_backward, {NULL}, {0}, false},
     {"Erf", erf_forward, erf_backward, {NULL}, {0}, false},
     {"Gelu", gelu_forward, gelu_backward, {NULL}, {0}, false},
     {"Elu", elu_forward, elu_backward, {"alpha"}, {1}, false},
@@ -357,6 +364,7 @@ const struct tv_op tv_ops_unary[] = {
     {"Exp", ELEMENTWISE, setup, shape, forward, backward, NULL, NULL},
     {"Log", ELEMENTWISE, setup, shape, forward, backward, NULL, NULL},
     {"Sqrt", ELEMENTWISE, setup, shape, forward, backward, NULL, NULL},
+    {"Reciprocal", ELEMENTWISE, setup, shape, forward, backward, NULL, NULL},
     {"Erf", ELEMENTWISE, setup, shape, forward, backward, NULL, NULL},
     {"Gelu", ELEMENTWISE, setup, shape, forward, backward, NULL, NULL},
     {"Elu", ELEMENTWISE, setup, shape, forward, backward, NULL, NULL},

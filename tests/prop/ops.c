@@ -51,6 +51,7 @@ static const struct opcase cases[] = {
     {"Exp", "", "v3,4,5,6"},
     {"Log", "", "p3,4,5,6"},
     {"Sqrt", "", "p3,4,5,6"},
+    {"Reciprocal", "", "p3,4,5,6"},
     {"Abs", "", "v3,4,5,6"},
     {"Neg", "", "v3,4,5,6"},
     {"Add", "", "v3,4,5,6 c4,1,1"},
@@ -73,6 +74,9 @@ static const struct opcase cases[] = {
     {"Equal", "", "v3,4,5,6 c6"},
     {"LessOrEqual", "", "v3,4 c4"},
     {"GreaterOrEqual", "", "v3,4 c4"},
+    {"And", "", "b3,4,5,6 b3,4,1,1"},
+    {"Or", "", "b3,4,5,6 b3,4,5,6"},
+    {"Not", "", "b3,4,5,6"},
     {"Where", "", "b3,4,5,6 v3,4,5,6 v3,4,1,1"},
     {"MaxPool", "I:kernel_shape=3,3 I:strides=2,2 I:pads=1,1,0,1 i:ceil_mode=1", "v3,70,7,6"},
     {"MaxPool", "I:kernel_shape=3 I:dilations=2 s:auto_pad=VALID", "v3,4,9"},
@@ -108,6 +112,7 @@ static const struct opcase cases[] = {
     {"Identity", "", "v3,4,5,6"},
     {"Dropout", "f:ratio=0.4", "v3,4,5,6", 10},
     {"Shape", "", "v3,4,5"},
+    {"Size", "", "v3,4,5"},
     {"Transpose", "I:perm=0,3,1,2", "v3,4,5,6"},
     {"Concat", "i:axis=1", "v3,4,5,6 c3,1,5,6 v3,2,5,6"},
     {"Concat", "i:axis=-2", "c1,1,6 v3,2,6"},
@@ -523,7 +528,8 @@ static void rows(const struct opcase *c, struct tv_rng *r)
     struct state s, t;
     struct tv_rng same = *r;
     if (strchr(c->in, 'v') == NULL && strchr(c->in, 'p') == NULL) return;
-    if (!strcmp(c->op, "GatherElements") || !strcmp(c->op, "Shape") || strstr(c->in, "c3,"))
+    if (!strcmp(c->op, "GatherElements") || !strcmp(c->op, "Shape") || !strcmp(c->op, "Size") ||
+        strstr(c->in, "c3,"))
         return; /* constants as large as the batch */
     if (!prepare(&s, c, BATCH, r)) return;
     if (!prepare(&t, c, 1, &same)) {
