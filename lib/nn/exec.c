@@ -203,7 +203,8 @@ static struct tv_view rows_view(const struct tv_exec *e, int value, int64_t firs
 {
     struct tv_view view = data_view(e, value);
     if (value >= 0 && !e->g->value[value].data && view.data)
-        view.data = (float *)view.data + first * (tv_view_count(&view) / e->g->batch);
+        view.data = (char *)view.data +
+                    first * (tv_view_count(&view) / e->g->batch) * (int64_t)tv_dtype_size(view.dtype);
     return view;
 }
 

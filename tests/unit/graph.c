@@ -97,6 +97,33 @@ static struct model channels_last(void)
     return m;
 }
 
+/* An activation spelled out with a comparison, and a squeeze-and-excite gate written with reductions. */
+static struct model spelled_out(void)
+{
+    struct model m = model_new();
+    model_input(&m, "x", "n,3,8,8");
+    model_weight(&m, "w1", "4,3,3,3");
+    model_weight(&m, "w2", "4,4,1,1");
+    model_weight(&m, "zero", "1")[0] = 0;
+    model_weight(&m, "slope", "1")[0] = 0.1f;
+    model_weight(&m, "s", "4,1,1");
+    model_node(&m, "Conv", "c1", "x,w1", "");
+    model_node(&m, "Less", "below", "c1,zero", "");
+    model_node(&m, "Mul", "small", "c1,slope", "");
+    model_node(&m, "Where", "r", "below,small,c1", "");
+    model_node(&m, "ReduceMean", "mean", "r", "I:axes=2,3");
+    model_node(&m, "Conv", "c2", "mean,w2", "");
+    model_node(&m, "Exp", "e", "c2", "");
+    model_node(&m, "Mul", "g", "r,e", "");
+    model_node(&m, "Add", "b", "g,s", "");
+    model_node(&m, "MaxPool", "p", "b", "I:kernel_shape=3,3 I:strides=2,2");
+    model_node(&m, "Flatten", "f", "p", "");
+    model_node(&m, "LogSoftmax", "q", "f", "i:axis=1");
+    model_node(&m, "Identity", "y", "q", "");
+    model_output(&m, "y");
+    return m;
+}
+
 /* ---- running ---- */
 
 static struct tv_tensor *random_input(const struct tv_value *v, int64_t images)
@@ -153,6 +180,55 @@ static void check_runs(const char *name, struct model m)
     tv_graph_release(&g);
     tv_graph_release(&plain);
     free(bytes);
+}
+
+/* ---- multipliers through whole graphs ---- */
+
+struct told {
+    struct tv_exec *e;
+    double *sum;
+};
+
+static void add_up(void *user, int value, const float *m)
+{
+    const struct told *t = user;
+    const struct tv_exec *e = t->e;
+    const struct tv_value *v = &e->g->value[value]; /* planned for 2 images: the intervals */
+    int64_t n = tv_value_count(v);
+    const float *x = e->data[value];
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++) sum += (double)m[i] * (x[n + i] - x[i]);
+    *t->sum = sum;
+}
+
+/* Two points of two images: what the input's multipliers say equals the change of the output's weighted sum.
+ */
+static void check_complete(const char *name, struct model m)
+{
+    struct tv_graph g;
+    struct tv_exec e;
+    if (!CHECK(!model_load(&m, &g) && !tv_graph_plan(&g, 4))) return;
+    tv_exec_init(&e, &g);
+    int in = g.input[0], out = g.output[0];
+    struct tv_tensor *x = random_input(&g.value[in], 4);
+    memcpy(tv_exec_set(&e, in), x->data, (size_t)tv_tensor_count(x) * sizeof(float));
+    for (int i = 0; i < g.n_values; i++) e.keep[i] = true;
+    tv_exec_forward(&e, &out, 1);
+    CHECK(!tv_graph_plan(&g, 2));
+    float *seed = tv_exec_seed(&e, out);
+    const float *y = e.data[out];
+    double want = 0, sum = 0;
+    int64_t n = tv_value_count(&g.value[out]);
+    for (int64_t i = 0; i < n; i++) {
+        seed[i] = (float)(1 + i % 3);
+        want += (double)seed[i] * (y[n + i] - y[i]);
+    }
+    struct told told = {&e, &sum};
+    tv_exec_backward(&e, out, 0, 2, &in, 1, add_up, &told);
+    if (!CHECK_NEAR(sum, want, 1e-4 * (1 + fabs(want)))) printf("    %s\n", name);
+    tv_exec_release(&e);
+    tv_tensor_free(x);
+    tv_graph_release(&g);
 }
 
 /* ---- what the graph knows ---- */
@@ -360,6 +436,11 @@ int main(void)
     check_runs("computed shape", computed_shape());
     check_runs("branches", branches());
     check_runs("channels last", channels_last());
+    check_runs("spelled out", spelled_out());
+    check_complete("baked batch", baked_batch());
+    check_complete("branches", branches());
+    check_complete("channels last", channels_last());
+    check_complete("spelled out", spelled_out());
     test_layers();
     test_folding();
     test_layouts();
