@@ -3,7 +3,7 @@
 #include "core/mem.h"
 #include "core/progress.h"
 #include "core/str.h"
-#include "data/dataset.h"
+#include "analysis/run.h"
 #include "nn/infer.h"
 #include "nn/onnx.h"
 #include "num/softmax.h"
@@ -76,11 +76,8 @@ static const char *open_data(struct job *j)
 static const char *run_data(struct job *j, struct tv_infer *f, enum tv_eval_role role)
 {
     struct tv_dataset *d = &j->data[role];
-    const struct tv_value *input = &f->g->value[f->g->input[0]];
-    const char *err = input->rank != 4 ? tv_msg("%s: want images [N,C,H,W] as input", f->g->name)
-                                       : tv_dataset_fits(d, input->dim[1], input->dim[2], input->dim[3]);
+    const char *err = tv_run_fits(f->g, d);
     if (err) return err;
-    d->layout = input->layout;
     tv_dataset_rewind(d);
     float *x = tv_alloc_aligned((size_t)(f->images * d->c * d->h * d->w), sizeof *x);
     int32_t *pred = TV_ARRAY(int32_t, (size_t)f->images);

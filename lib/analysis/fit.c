@@ -1,4 +1,5 @@
 #include "analysis/fit.h"
+#include "analysis/run.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,17 +59,14 @@ static const char *start_model(struct tv_fit *f)
     return tv_model_head(&f->model, o->head, o->train.seed);
 }
 
-static const char *check_data(const struct tv_fit *f, struct tv_dataset *d)
+static const char *check_data(struct tv_fit *f, struct tv_dataset *d)
 {
-    const struct tv_graph *g = &f->model.g;
-    const struct tv_value *input = &g->value[g->input[0]];
+    struct tv_graph *g = &f->model.g;
     int64_t classes = tv_head_classes(g), labels = labels_of(d);
-    if (input->rank != 4) return tv_msg("%s: want images [N,C,H,W] as input", g->name);
     if (labels > classes)
         return tv_msg("%s: label %lld, but %s has %lld classes; --head %lld gives it a new last layer",
                       d->name, (long long)(labels - 1), g->name, (long long)classes, (long long)labels);
-    d->layout = input->layout;
-    return tv_dataset_fits(d, input->dim[1], input->dim[2], input->dim[3]);
+    return tv_run_fits(g, d);
 }
 
 /* ---- training ---- */

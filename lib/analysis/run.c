@@ -7,18 +7,18 @@
 #include "nn/onnx.h"
 #include <stdlib.h>
 
-/* Do the images fit the model?  Sizes that it leaves open become theirs. */
-static const char *fits(struct tv_run *r)
+const char *tv_run_fits(struct tv_graph *g, struct tv_dataset *d)
 {
     int64_t want[3];
-    if (r->g.n_inputs != 1)
-        return tv_msg("%s: want a network with one image input, got %d", r->g.name, r->g.n_inputs);
-    const struct tv_value *x = &r->g.value[r->g.input[0]];
+    if (g->n_inputs != 1)
+        return tv_msg("%s: want a network with one image input, got %d", g->name, g->n_inputs);
+    const struct tv_value *x = &g->value[g->input[0]];
     if (x->rank != 4)
-        return tv_msg("%s: input %s: want images [N,C,H,W], got rank %d", r->g.name, x->name, x->rank);
-    tv_graph_image(&r->g, want);
-    const char *err = tv_dataset_fits(&r->d, want[0], want[1], want[2]);
-    if (!err) err = tv_graph_set_image(&r->g, r->d.c, r->d.h, r->d.w);
+        return tv_msg("%s: input %s: want images [N,C,H,W], got rank %d", g->name, x->name, x->rank);
+    tv_graph_image(g, want);
+    const char *err = tv_dataset_fits(d, want[0], want[1], want[2]);
+    if (!err) err = tv_graph_set_image(g, d->c, d->h, d->w);
+    d->layout = x->layout;
     return err;
 }
 
@@ -33,8 +33,7 @@ const char *tv_run_open(struct tv_run *r, const char *model, const char *weights
                       (long long)(tv_memory_peak() >> 20) + 1, r->g.name, (long long)(tv_common.mem >> 20));
     tv_history_file(model, tv_file_crc(model));
     if (weights) tv_history_file(weights, tv_file_crc(weights));
-    if ((err = tv_dataset_open(&r->d, data)) || (err = fits(r))) return err;
-    r->d.layout = r->g.value[r->g.input[0]].layout;
+    if ((err = tv_dataset_open(&r->d, data)) || (err = tv_run_fits(&r->g, &r->d))) return err;
     const struct tv_value *logits = &r->g.value[tv_graph_logits(&r->g)];
     r->classes = logits->rank == 2 ? logits->dim[1] : 0;
     return NULL;

@@ -16,6 +16,9 @@ struct tv_run {
 /* Loads the model (weights: a .safetensors file or NULL), opens the dataset and checks that it fits; shows
  * progress under `what`.  Registers the model for the history.  NULL or a message. */
 const char *tv_run_open(struct tv_run *r, const char *model, const char *weights, const char *data);
+/* Do a dataset's images fit a network?  Sizes that the network leaves open become theirs; d gives them in the
+ * layout of the network's input then.  NULL or a message. */
+const char *tv_run_fits(struct tv_graph *g, struct tv_dataset *d);
 /* The next at most `images` images.  NULL or a message: a label that the model has no class for. */
 const char *tv_run_next(struct tv_run *r, int64_t images);
 void tv_run_close(struct tv_run *r);
