@@ -141,6 +141,21 @@ static struct map compress(int32_t *full, int rank, const int64_t *dim)
     return m;
 }
 
+/* Padding names no unit; along a dimension where a map does not change, its border belongs to the unit beside
+ * it. */
+static void fill_border(int32_t *full, int rank, const int64_t *dim, int axis)
+{
+    int64_t outer = 1, inner = 1, n = dim[axis];
+    for (int k = 0; k < axis; k++) outer *= dim[k];
+    for (int k = axis + 1; k < rank; k++) inner *= dim[k];
+    for (int64_t line = 0; line < outer * inner; line++) {
+        int32_t *at = full + line / inner * n * inner + line % inner, unit = 0;
+        for (int64_t k = 0; k < n && !unit; k++) unit = at[k * inner];
+        for (int64_t k = 0; k < n; k++)
+            if (!at[k * inner]) at[k * inner] = unit;
+    }
+}
+
 /* ---- through the operators ---- */
 
 /* A layer's output: one unit a channel; the last dimension of a fully-connected one. */
@@ -227,6 +242,10 @@ static void move_maps(struct trace *t, const struct tv_node *n, int k)
     n->op->forward(n, out, in);
     for (int i = 0; i < n->n_in; i++)
         if (tv_node_in(g, n, i) && tv_node_in(g, n, i)->dtype == TV_F32) free(in[i].data);
+    const struct map *first = k < t->of[n->in[0]].n ? &t->of[n->in[0]].at[k] : NULL;
+    for (int i = 0; first && i < first->rank && !strcmp(n->op->type, "Pad"); i++)
+        if (first->dim[i] == 1 && g->value[n->in[0]].dim[i] > 1)
+            fill_border(out[0].data, out[0].rank, out[0].dim, i);
     for (int o = 0; o < n->n_out; o++) {
         if (out[o].dtype == TV_I32)
             append(&t->of[n->out[o]], compress(out[o].data, out[o].rank, out[o].dim));

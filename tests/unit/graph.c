@@ -76,7 +76,9 @@ static struct model branches(void)
     model_node(&m, "Conv", "c5", "mean,w5", "");
     model_node(&m, "Sigmoid", "gate", "c5", "");
     model_node(&m, "Mul", "e", "c4,gate", "");
-    model_node(&m, "AveragePool", "p", "e", "I:kernel_shape=2,2 I:strides=2,2");
+    model_ints(&m, "border", "0,0,1,1,0,0,1,1");
+    model_node(&m, "Pad", "padded", "e,border", "");
+    model_node(&m, "AveragePool", "p", "padded", "I:kernel_shape=4,4 I:strides=2,2");
     model_node(&m, "Flatten", "f", "p", "");
     model_node(&m, "MatMul", "y", "f,w6", "");
     model_output(&m, "y");
