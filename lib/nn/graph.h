@@ -44,7 +44,7 @@ struct tv_layer {
     int node;
     int weight;    /* value */
     int input;     /* value: its data input */
-    int output;    /* value: its output, after a BatchNormalization that only it feeds */
+    int output;    /* value: its output, after a bias (Add) or BatchNormalization that only it feeds */
     int64_t channels;
     int64_t parameters, macs; /* per image */
 };

@@ -27,8 +27,9 @@ struct tv_view {
 };
 
 enum tv_op_flags {
-    TV_OP_AFFINE = 1,   /* affine in its varying input while the others are constant: interpolated along the path */
-    TV_OP_LAYOUT = 2,   /* takes rank-4 data in either layout (all inputs alike) and keeps it */
+    TV_OP_AFFINE = 1,   /* affine in its varying input while the others are constant: interpolated along the path;
+                         * backward to that input then reads neither its data nor the output's */
+    TV_OP_LAYOUT = 2,   /* takes rank-4 data in either layout and keeps it: all that vary alike, constants plain */
     TV_OP_CHLAST = 4,   /* takes and gives rank-4 data channels-last */
     TV_OP_SAME = 8,     /* keeps channels apart and in place: elementwise, pooling (SPEC.md 6.3's "non-layer operator") */
     TV_OP_STRUCTURE = 16, /* only moves elements: Reshape, Concat, Slice ...; any dtype */
