@@ -89,6 +89,7 @@ void tv_graph_release(struct tv_graph *g)
     for (int i = 0; i < g->n_nodes; i++) free_node(&g->node[i]);
     for (int i = 0; i < g->n_values; i++) {
         free(g->value[i].name);
+        free(g->value[i].origin);
         free(g->value[i].data);
     }
     free(g->node);

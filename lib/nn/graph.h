@@ -24,6 +24,7 @@ struct tv_value {
     bool constant;  /* initialiser, Constant node, or computed from those at load */
     bool trainable; /* floating-point initialiser that tv-train may change */
     bool varies;    /* depends on the graph's image input; false: constant or shape arithmetic */
+    char *origin;   /* the initialiser whose elements these are in another shape; NULL: none but itself */
     void *data;     /* constant, or an integer known for the planned batch; else NULL.  Owned. */
 };
 

@@ -7,7 +7,6 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include "core/err.h"
 #include "core/mem.h"
 #include "nn/graph_internal.h"
 #include "nn/ops.h"
@@ -137,10 +136,25 @@ static bool needed(const struct tv_graph *g, const struct tv_node *n)
     return !constant && (varies || !unused);
 }
 
+/* A weight that only got another shape is still the initialiser's: it can be trained, and written back. */
+static void keep_origin(struct tv_graph *g, const struct tv_node *n)
+{
+    static const char *const types[] = {"Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity"};
+    bool shape_only = false;
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        shape_only = shape_only || !strcmp(n->op->type, types[i]);
+    if (!shape_only) return;
+    struct tv_value *from = tv_node_in(g, n, 0), *to = tv_node_out(g, n, 0);
+    if (!to->constant || !from->trainable || from->uses != 1) return;
+    to->trainable = true;
+    to->origin = tv_strdup(from->origin ? from->origin : from->name);
+}
+
 /* From the last node on, so that what only unneeded nodes read is unneeded, too. */
 static void remove_constant_nodes(struct tv_graph *g)
 {
     bool *gone = TV_ARRAY(bool, (size_t)g->n_nodes);
+    for (int i = 0; i < g->n_nodes; i++) keep_origin(g, &g->node[i]);
     for (int i = g->n_nodes - 1; i >= 0; i--) {
         const struct tv_node *n = &g->node[i];
         gone[i] = !needed(g, n);

@@ -1,5 +1,4 @@
-/* nn/onnx_tensor.h - ONNX TensorProto to tensors; private to lib/nn but for tv_onnx_tensor_parse (nn/onnx.h).
- */
+/* nn/onnx_tensor.h - ONNX TensorProto to tensors; private to lib/nn. */
 #ifndef TV_NN_ONNX_TENSOR_H
 #define TV_NN_ONNX_TENSOR_H
 #include "core/tensor.h"

@@ -38,13 +38,22 @@ static void replace_data(Onnx__TensorProto *t, const struct tv_value *v)
     tv_convert(t->raw_data.data, type, v->data, v->dtype, n);
 }
 
+/* The value that holds the elements of an initialiser, perhaps in another shape; NULL: it is not trained. */
+static const struct tv_value *trained(const struct tv_graph *g, const char *name)
+{
+    for (int i = 0; name && i < g->n_values; i++) {
+        const struct tv_value *v = &g->value[i];
+        if (v->trainable && v->data && !strcmp(v->origin ? v->origin : v->name, name)) return v;
+    }
+    return NULL;
+}
+
 static const char *update(const struct tv_graph *g, Onnx__GraphProto *p)
 {
     for (size_t i = 0; i < p->n_initializer; i++) {
         Onnx__TensorProto *t = p->initializer[i];
-        int at = t->name ? tv_graph_value(g, t->name) : -1;
-        const struct tv_value *v = at >= 0 ? &g->value[at] : NULL;
-        if (!v || !v->trainable || !v->data || !tv_dtype_is_float(tv_pb_dtype(t->data_type))) continue;
+        const struct tv_value *v = trained(g, t->name);
+        if (!v || !tv_dtype_is_float(tv_pb_dtype(t->data_type))) continue;
         int64_t count = 1;
         for (size_t k = 0; k < t->n_dims; k++) count *= t->dims[k];
         if (count != tv_value_count(v))

@@ -165,6 +165,35 @@ static void test_update(void)
     free(bytes);
 }
 
+/* A weight that the file reshapes is trained in its new shape and written back in the old one. */
+static void test_update_reshaped(void)
+{
+    struct model m = model_new();
+    struct tv_graph g;
+    size_t n, changed_n;
+    void *changed;
+    model_input(&m, "x", "n,6");
+    model_weight(&m, "w", "2,3,2");
+    model_ints(&m, "shape", "6,2");
+    model_node(&m, "Reshape", "v", "w,shape", "");
+    model_node(&m, "MatMul", "y", "x,v", "");
+    model_output(&m, "y");
+    void *bytes = model_bytes_new(&m, &n);
+    if (!CHECK(!tv_onnx_parse(&g, bytes, n, ".", true))) return;
+    struct tv_value *v = &g.value[g.layer[0].weight];
+    CHECK(v->trainable && v->rank == 2);
+    CHECK_STR(v->origin, "w");
+    ((float *)v->data)[7] = 42;
+    CHECK(!tv_onnx_update_new(&g, bytes, n, &changed, &changed_n) && changed_n == n);
+    tv_graph_release(&g);
+    if (CHECK(!tv_onnx_parse(&g, changed, changed_n, ".", true))) {
+        CHECK_NEAR(((float *)g.value[g.layer[0].weight].data)[7], 42, 0);
+        tv_graph_release(&g);
+    }
+    free(changed);
+    free(bytes);
+}
+
 /* ---- refusals ---- */
 
 static void test_refusals(void)
@@ -226,7 +255,8 @@ static void test_bombs(void)
         model_node(&m, "ConstantOfShape", name, "shape", "");
     }
     refused("many constants", m, "out of a small file");
-    uint8_t deep[4000] = {0}; /* graph in attribute in node in graph ... : lengths do not matter to the depth */
+    uint8_t deep[4000] = {
+        0}; /* graph in attribute in node in graph ... : lengths do not matter to the depth */
     size_t n = 0;
     struct tv_graph g;
     while (n + 9 < sizeof deep) {
@@ -278,6 +308,7 @@ int main(void)
     test_types();
     test_external();
     test_update();
+    test_update_reshaped();
     test_refusals();
     test_bombs();
     test_damage();
