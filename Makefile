@@ -22,7 +22,7 @@ LIBS    := -llinear -lpng -ljpeg -lz -lfftw3f -lfftw3 -lprotobuf-c -lcairo -lgvc
 INC     := -Ilib -I$(BUILD)/gen
 
 SRC     := $(wildcard lib/*/*.c)
-OBJ     := $(SRC:%.c=$(BUILD)/%.o) $(BUILD)/gen/onnx.pb-c.o
+OBJ     := $(SRC:%.c=$(BUILD)/%.o) $(BUILD)/gen/onnx.pb-c.o $(BUILD)/gen/web.o
 NAMES   := $(patsubst cmd/%.c,%,$(wildcard cmd/tv*.c))
 PROGS   := $(NAMES:%=$(BIN)/%)
 ONNX_PROTO ?= $(firstword $(wildcard /usr/include/onnx/onnx.proto /usr/local/include/onnx/onnx.proto))
@@ -40,6 +40,17 @@ $(BUILD)/gen/onnx.pb-c.c $(BUILD)/gen/onnx.pb-c.h &: $(ONNX_PROTO)
 
 $(BUILD)/gen/onnx.pb-c.o: $(BUILD)/gen/onnx.pb-c.c
 	$(CC) $(STD) $(CFLAGS) -w $(INC) -c -o $@ $<
+
+# What the report's page is made of, as arrays (report/web.h); the scripts become one.
+WEB     := lib/report/web
+bytes   = { echo 'const unsigned char tv_report_$1[] = {'; cat $2 | od -An -v -tu1 | sed 's/[0-9][0-9]*/&,/g'; \
+  echo '0}; const size_t tv_report_$1_size = sizeof tv_report_$1 - 1;'; }
+$(BUILD)/gen/web.c: $(wildcard $(WEB)/*)
+	@mkdir -p $(@D)
+	@{ echo '#include "report/web.h"'; $(call bytes,css,$(WEB)/report.css); $(call bytes,html,$(WEB)/page.html); \
+	  $(call bytes,js,$(sort $(wildcard $(WEB)/*.js))); } >$@.tmp && mv $@.tmp $@
+$(BUILD)/gen/web.o: $(BUILD)/gen/web.c
+	$(CC) $(STD) $(CFLAGS) $(WARN) $(INC) -c -o $@ $<
 
 $(BUILD)/%.o: %.c | $(BUILD)/gen/onnx.pb-c.h
 	@mkdir -p $(@D)

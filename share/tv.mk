@@ -26,8 +26,9 @@ FIGURES := accuracy classes instances network features domains
 PICTURES := $(foreach f,$(FORMATS),$(FIGURES:%=$(OUT)/%.$f))
 layers := $(if $(LAYERS),--layers '$(LAYERS)')
 
-all: $(PICTURES)
+all: $(PICTURES) $(OUT)/report.html
 	@echo 'figures: $(FIGURES:%=$(OUT)/%.$(firstword $(FORMATS)))'
+	@echo 'report: $(OUT)/report.html'
 
 .DELETE_ON_ERROR:
 .PHONY: all FORCE
@@ -69,7 +70,7 @@ $(OUT)/map.tv: $(OUT)/infer-target.tv $(OUT)/options.txt
 # ---- neurons: attributions, ranks, similarity ----
 
 $(OUT)/attrib-source.tv: $(SOURCE) $(TARGET_DATA)
-	tv-attrib -m $(SOURCE) $(TARGET_DATA) -o $@
+	tv-attrib -m $(SOURCE) --peaks $(TARGET_DATA) -o $@
 $(OUT)/attrib-target.tv: $(TARGET) $(TARGET_DATA)
 	tv-attrib -m $(TARGET) --peaks $(TARGET_DATA) -o $@
 $(OUT)/attrib-target-on-source.tv: $(TARGET) $(SOURCE_DATA)
@@ -112,3 +113,11 @@ $(OUT)/features.%: $(OUT)/discrim.tv $(OUT)/attrib-target-on-source.tv $(OUT)/at
 	tv-plot features $(filter %.tv,$^) $(images) -o $@
 $(OUT)/domains.%: $(OUT)/discrim.tv
 	tv-plot domains $< $(images) -o $@
+
+# ---- the report: all of them in one page ----
+
+shown := $(addprefix $(OUT)/,eval.tv map.tv sim.tv discrim.tv attrib-target.tv attrib-target-on-source.tv)
+$(OUT)/report.html: $(shown) $(parts) $(OUT)/attrib-source.tv $(OUT)/infer-source.tv $(OUT)/infer-target.tv \
+  $(SOURCE_DATA) $(TARGET_DATA)
+	tv-report $(shown) --source-attrib $(OUT)/attrib-source.tv $(both) \
+	  --source-infer $(OUT)/infer-source.tv --target-infer $(OUT)/infer-target.tv $(images) -o $@

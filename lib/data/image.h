@@ -36,6 +36,9 @@ bool tv_image_suffix(const char *path);
 /* A PNG file's bytes: new buffer of *n bytes. */
 const char *tv_png_encode(const uint8_t *px, int64_t h, int64_t w, int64_t c, void **bytes, size_t *n);
 
+/* A JPEG file's bytes of RGB pixels, quality 1..100: new buffer of *n bytes. */
+const char *tv_jpeg_encode(const uint8_t *rgb, int64_t h, int64_t w, int quality, void **bytes, size_t *n);
+
 /* ---- in place ---- */
 
 /* Grey to RGB by repetition, RGB to grey by ITU-R 601 luma (PIL's convert("L")). */

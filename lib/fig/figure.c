@@ -35,7 +35,7 @@ static const char *const *globs(int kind)
                                       "links/*",    "discrim/*",   "attrib/*", "peak/*",  0};
     static const char *const ranks[] = {"top/*", 0};
     static const char *const *const of[TV_FIGURES] = {eval, eval, map, sim, discrim, discrim, all, ranks};
-    return of[kind];
+    return of[kind < TV_FIGURES ? kind : TV_FIGURE_OVERVIEW];
 }
 
 static const char *add_model(struct tv_figure *f, const char *path)

@@ -92,8 +92,7 @@ static bool pair(long long v[2], const struct tv_tensor *t, const char *key)
     return s && sscanf(s, "%lld,%lld", &v[0], &v[1]) == 2;
 }
 
-/* The receptive field of the maximum; false: the whole image. */
-static bool field_of(struct tv_part *part, const struct tv_patch *patch)
+bool tv_patch_field(struct tv_part *part, const struct tv_patch *patch)
 {
     long long map[2], start[2], size[2], step[2];
     const struct tv_tensor *t = patch->peak;
@@ -113,5 +112,5 @@ void tv_patch_draw(struct tv_canvas *c, const struct tv_patches *p, const struct
                    double y, double size)
 {
     struct tv_part field;
-    tv_thumbs_draw(c, &p->thumbs, patch->image, field_of(&field, patch) ? &field : NULL, x, y, size);
+    tv_thumbs_draw(c, &p->thumbs, patch->image, tv_patch_field(&field, patch) ? &field : NULL, x, y, size);
 }

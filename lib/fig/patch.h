@@ -32,6 +32,8 @@ bool tv_patches_cut(const struct tv_patches *p); /* are patches cut out? */
  */
 int tv_patches_top(struct tv_patch *patch, int n, const struct tv_patches *p, enum tv_side side,
                    const char *layer, int64_t neuron);
+/* Its receptive field at the maximum, which may reach beyond the image; false: the whole image. */
+bool tv_patch_field(struct tv_part *field, const struct tv_patch *patch);
 void tv_patch_draw(struct tv_canvas *c, const struct tv_patches *p, const struct tv_patch *patch, double x,
                    double y, double size);
 

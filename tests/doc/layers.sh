@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Includes point downwards only (core <- num <- nn, data <- analysis <- fig), only core prints or exits, and files and
-# functions stay readable.
+# Includes point downwards only (core <- num <- nn, data <- analysis <- fig <- report), only core prints or exits, and
+# files and functions stay readable.
 . "$(dirname "$0")/../lib.sh"
 cd "$ROOT" || exit 1
 declare -A below=([core]='core' [num]='core|num' [nn]='core|num|nn' [data]='core|num|data'
-    [analysis]='core|num|nn|data|analysis' [fig]='core|num|nn|data|analysis|fig')
+    [analysis]='core|num|nn|data|analysis' [fig]='core|num|nn|data|analysis|fig'
+    [report]='core|num|nn|data|analysis|fig|report')
 for dir in lib/*/; do
     module=$(basename "$dir")
     ok "$module includes what is below" test -z \

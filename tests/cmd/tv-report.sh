@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# tv-report: one self-contained page; views without streams say so; errors; and in a browser everything a person can do.
+. "$(dirname "$0")/../lib.sh"
+make_streams=${BUILD:-$ROOT/build}/tests/tools/figures
+"$ROOT/tests/fixture.sh" "$T/f" >"$T/err" 2>&1 || { fail fixture; finish; }
+cd "$T/f" || exit 1
+
+# ---- a whole report, as tv-transfer makes it ----
+ok 'tv-transfer' tv-transfer source.onnx target.onnx source.tv target.tv -o out --class 3 --perplexity 10 \
+    --formats svg --source-checkpoints 'source-0*.onnx' --target-checkpoints 'target-0*.onnx'
+report=out/report.html command_line=$(sed -n '/^tv-report/,/ -o /p' "$T/out" | tr -d '\\\n' | sed 's/ -o .*//')
+ok 'a page' grep -q '^<!DOCTYPE html>' $report
+ok 'that is complete' sh -c "tail -n1 $report | grep -q '^</html>'"
+ok 'asks for nothing' sh -c "! grep -qE '(src|href)=\"?(https?:)?//|@import|url\(' $report"
+ok 'small' test "$(stat -c %s $report)" -lt 10000000
+# shellcheck disable=SC2086
+{
+    ok 'again, to a pipe' sh -c "$command_line -j1 >again.html"
+    same 'the same bytes' $report again.html
+    ok 'small images' $command_line --image-bytes 1k -o small.html
+    ok 'are smaller' test "$(stat -c %s small.html)" -lt "$(stat -c %s $report)"
+    ok 'title' $command_line --title 'A <b> & </script>' -o title.html
+    ok 'title escaped' grep -q '<title>A &lt;b> &amp; &lt;/script></title>' title.html
+}
+
+# ---- parts of it ----
+ok 'accuracies alone' tv-report out/eval.tv -o part.html
+ok 'from a pipe' sh -c 'tv-report - <out/eval.tv | cmp - part.html || tv-report - <out/eval.tv | grep -q series'
+ok 'similarities alone' tv-report out/sim.tv --top 2 -o part.html
+ok 'links' tv-report out/sim.tv --target-links out/links-target.tv -o part.html
+if [ -x "$make_streams" ] && mkdir made && "$make_streams" made; then
+    ok 'made-up streams' tv-report made/eval.tv made/map.tv made/sim.tv made/discrim.tv made/attrib.tv \
+        --images made/source.tv --source-links made/links-s.tv --target-links made/links-t.tv -o made.html
+else
+    skip "no $make_streams: make test builds it"
+fi
+
+# ---- errors ----
+head -c 3000 out/sim.tv >cut.tv
+fails 3 'cut.tv.*(truncated|ends)' 'a truncated stream' tv-report cut.tv -o none.html
+fails 4 'none.tv' 'a stream that is not there' tv-report out/eval.tv --images none.tv -o none.html
+fails 2 'top' 'too many neurons' tv-report --top 100000 out/sim.tv -o none.html
+ok 'nothing is left' test ! -e none.html
+
+# ---- in a browser ----
+export NODE_PATH=${NODE_PATH-$ROOT/tests/report/node_modules} CHROMIUM=${CHROMIUM-$(command -v chromium)}
+if [ -n "$CHROMIUM" ] && node -e 'require("playwright-core")' 2>"$T/err"; then
+    ok "every interaction: $(node "$ROOT/tests/report/drive.js" $report | tee seen | head -3)" grep -q ', 0 failed$' seen
+else
+    skip 'no chromium, node and playwright-core (npm install in tests/report)'
+fi
+finish
