@@ -397,6 +397,7 @@ static const char *build(struct tv_graph *g, Onnx__ModelProto *m, const char *di
     struct loader l = {.g = g, .dir = dir, .weights = weights};
     *g = (struct tv_graph){.free_batch = free_batch};
     const char *err = m->graph ? read_opset(g, m) : tv_msg("an ONNX file without a graph");
+    if (!err) err = tv_onnx_inline(m);
     if (!err) err = read_graph(&l, m->graph);
     if (!err) err = tv_onnx_weights_report(weights);
     onnx__model_proto__free_unpacked(m, NULL);

@@ -1,4 +1,4 @@
-/* nn/onnx_tensor.h - ONNX TensorProto to tensors; private to lib/nn. */
+/* nn/onnx_tensor.h - work on ONNX messages: tensors, functions, nesting; private to lib/nn. */
 #ifndef TV_NN_ONNX_TENSOR_H
 #define TV_NN_ONNX_TENSOR_H
 #include "core/tensor.h"
@@ -8,5 +8,7 @@
 const char *tv_onnx_tensor_new(struct tv_tensor **out, const Onnx__TensorProto *t, const char *dir);
 /* Fails where messages nest deeper than any model does: protobuf-c unpacks by recursion. */
 const char *tv_onnx_check_depth(const ProtobufCMessageDescriptor *d, const uint8_t *p, size_t n, int depth);
+/* Replaces calls of the model's own functions by their nodes. */
+const char *tv_onnx_inline(Onnx__ModelProto *m);
 
 #endif

@@ -194,6 +194,62 @@ static void test_update_reshaped(void)
     free(bytes);
 }
 
+/* ---- functions ---- */
+
+static Onnx__FunctionProto *add_function(struct model *m, const char *name, int nodes)
+{
+    static const Onnx__FunctionProto init = ONNX__FUNCTION_PROTO__INIT;
+    Onnx__FunctionProto *f = tv_alloc(1, sizeof *f);
+    *f = init;
+    f->name = tv_strdup(name);
+    f->domain = tv_strdup("local");
+    f->n_input = f->n_output = 1;
+    f->input = TV_ARRAY(char *, 1);
+    f->output = TV_ARRAY(char *, 1);
+    f->input[0] = tv_strdup("in");
+    f->output[0] = tv_strdup("out");
+    f->node = TV_ARRAY(Onnx__NodeProto *, (size_t)nodes);
+    m->p->functions = tv_realloc(m->p->functions, m->p->n_functions + 1, sizeof f);
+    m->p->functions[m->p->n_functions++] = f;
+    return f;
+}
+
+/* Moves the graph's last node into a function. */
+static Onnx__NodeProto *take_node(struct model *m, Onnx__FunctionProto *f)
+{
+    return f->node[f->n_node++] = m->p->graph->node[--m->p->graph->n_node];
+}
+
+/* outer(in; slope) = inner(inner(in)), inner(in) = LeakyRelu(Neg(in)) */
+static void test_functions(void)
+{
+    struct model m = model_new();
+    struct tv_graph g;
+    model_input(&m, "x", "n,2");
+    Onnx__FunctionProto *inner = add_function(&m, "inner", 2), *outer = add_function(&m, "outer", 2);
+    model_node(&m, "Neg", "t", "in", ""), take_node(&m, inner);
+    model_node(&m, "Softmax", "out", "t", "i:axis=7");
+    Onnx__AttributeProto *a = take_node(&m, inner)->attribute[0];
+    a->ref_attr_name = tv_strdup("along");
+    model_node(&m, "inner", "t", "in", "i:along=1"), take_node(&m, outer)->domain = tv_strdup("local");
+    model_node(&m, "inner", "out", "t", ""), take_node(&m, outer)->domain = tv_strdup("local");
+    model_node(&m, "outer", "y", "x", "")->domain = tv_strdup("local");
+    model_output(&m, "y");
+    const char *err = model_load(&m, &g);
+    if (!CHECK(!err)) printf("    %s\n", err);
+    if (err) return;
+    CHECK(g.n_nodes == 4);
+    CHECK(tv_graph_value(&g, "y/1/t") >= 0 && tv_graph_value(&g, "y/3/t") >= 0);
+    CHECK(tv_attr_int(&g.node[1], "axis", -9) == 1 && tv_attr_int(&g.node[3], "axis", -9) == -9);
+    tv_graph_release(&g);
+    m = small_model();
+    Onnx__FunctionProto *f = add_function(&m, "f", 2);
+    model_node(&m, "f", "t", "in", ""), take_node(&m, f)->domain = tv_strdup("local");
+    model_node(&m, "f", "out", "t", ""), take_node(&m, f)->domain = tv_strdup("local");
+    model_node(&m, "f", "z", "y", "")->domain = tv_strdup("local");
+    refused("recursive function", m, "calls itself");
+}
+
 /* ---- refusals ---- */
 
 static void test_refusals(void)
@@ -309,6 +365,7 @@ int main(void)
     test_external();
     test_update();
     test_update_reshaped();
+    test_functions();
     test_refusals();
     test_bombs();
     test_damage();
