@@ -3,8 +3,8 @@
  *     grid[a,b] <- sum_{a',b'} G(a - a', b - b') grid[a',b']          0 <= a, a' < ny, 0 <= b, b' < nx
  *
  * The data fill a corner of a periodic my x mx plane (my >= 2 ny, mx >= 2 nx, see num/mesh.c for the rest),
- * whose other rows are never transformed: real transforms along the ny rows, then blocks of columns that go
- * to the spectrum and back while they are in the cache, then the rows back.
+ * whose other rows are never transformed: real transforms along the ny rows, then columns that go to the
+ * spectrum and back while they are in the cache, then the rows back.
  *
  * Plans are FFTW_ESTIMATE: measured plans differ from run to run, and their rounding with them.  Every
  * transform runs in one thread, so the result does not depend on their number.
@@ -14,16 +14,19 @@
 #include <fftw3.h>
 #include <stdint.h>
 
-/* The smallest even number >= n without prime factors above 5. */
+/* The smallest multiple of 32 >= n without prime factors above 5: sizes that FFTW does fast without
+ * measuring. */
 int64_t tv_fft_size(int64_t n);
 
 struct tv_fft_filter {
-    int64_t ny, nx;  /* rows and columns in use, at most my, mx */
+    int64_t ny, nx;  /* rows and columns in use, at most my / 2, mx / 2 */
     int64_t my, mx;  /* period */
-    int64_t stride;  /* floats from row to row of `grid` */
-    float *grid;     /* [my / 2][stride] */
-    float *spectrum; /* [my / 2 + 1][stride / 2], divided by my * mx */
-    float *columns;  /* scratch of the threads */
+    int64_t width;   /* complex numbers from row to row of `rows` */
+    int64_t height;  /* complex numbers from column to column of the scratch */
+    float *grid;     /* [my / 2][mx] */
+    float *rows;     /* [my / 2][width] complex: the rows' spectra */
+    float *spectrum; /* [width][my / 2 + 1] by column, divided by my * mx */
+    float *columns;  /* scratch of the threads: BLOCK + 1 columns each */
     int threads;
     fftwf_plan row_forward, row_back, column_forward, column_back;
 };

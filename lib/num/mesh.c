@@ -127,11 +127,11 @@ static void self_fill(struct tv_mesh *m)
     struct tv_fft_filter *f = &m->filter;
     float response[ORDER * 2 - 1][ORDER * 2 - 1], zero;
     tv_fft_filter_clear(f, 2 * AT, 2 * AT);
-    f->grid[AT * f->stride + AT] = 1;
+    f->grid[AT * f->mx + AT] = 1;
     tv_fft_filter_apply(f);
     for (int i = 0; i < 2 * ORDER - 1; i++)
         for (int j = 0; j < 2 * ORDER - 1; j++)
-            response[i][j] = f->grid[(AT + i - ORDER + 1) * f->stride + AT + j - ORDER + 1];
+            response[i][j] = f->grid[(AT + i - ORDER + 1) * f->mx + AT + j - ORDER + 1];
     for (int a = 0; a <= TV_MESH_SELF; a++)
         for (int b = 0; b <= TV_MESH_SELF; b++) {
             float ty = (float)a / TV_MESH_SELF, tx = (float)b / TV_MESH_SELF, w[ORDER * ORDER] = {0};
@@ -249,7 +249,7 @@ static inline int64_t locate(const struct tv_mesh *m, const float *u, int axis, 
 
 static void spread_row(struct tv_mesh *m, const float *u, int64_t r)
 {
-    int64_t stride = m->filter.stride;
+    int64_t stride = m->filter.mx;
     for (int64_t k = m->first[r]; k < m->first[r + 1]; k++) {
         const float *p = u + 2 * (int64_t)m->order[k];
         float tx, ty;
@@ -276,7 +276,7 @@ static inline void self_force(const struct tv_mesh *m, float tx, float ty, float
 static void read_point(const struct tv_mesh *m, const float *u, float *force, float *z)
 {
     float tx, ty, psi, gx, gy, sx, sy, scale = (float)(-0.5 * m->per_unit);
-    int64_t stride = m->filter.stride, b = locate(m, u, 0, &tx), a = locate(m, u, 1, &ty);
+    int64_t stride = m->filter.mx, b = locate(m, u, 0, &tx), a = locate(m, u, 1, &ty);
     interpolate(m->filter.grid + a * stride + b, stride, tx, ty, &psi, &gx, &gy);
     self_force(m, tx, ty, &sx, &sy);
     force[0] = scale * (gx - sx);
