@@ -81,6 +81,24 @@ static void find_kept(struct tv_sweep *s)
     s->e.keep[s->logits] = true;
 }
 
+/* Does no way lead from the input to the logits but through `value`? */
+static bool is_cut(const struct tv_sweep *s, int value)
+{
+    const struct tv_graph *g = s->g;
+    bool *reached = TV_ARRAY(bool, (size_t)g->n_values), around;
+    reached[s->input] = s->input != value;
+    for (int k = 0; k < g->n_nodes; k++) {
+        const struct tv_node *n = &g->node[k];
+        bool any = false;
+        for (int i = 0; i < n->n_in; i++) any |= n->in[i] >= 0 && reached[n->in[i]];
+        for (int o = 0; o < n->n_out; o++)
+            if (n->out[o] >= 0 && n->out[o] != value && g->value[n->out[o]].varies) reached[n->out[o]] |= any;
+    }
+    around = reached[s->logits];
+    free(reached);
+    return !around;
+}
+
 static const char *check_rows(const struct tv_sweep *s)
 {
     for (int v = 0; v < s->g->n_values; v++) {
@@ -227,6 +245,8 @@ const char *tv_sweep_init(struct tv_sweep *s, struct tv_graph *g, const struct t
     find_frontier(s);
     find_kept(s);
     if ((err = check_rows(s))) return err;
+    s->cut = TV_ARRAY(bool, (size_t)s->n_taps);
+    for (int t = 0; t < s->n_taps; t++) s->cut[t] = is_cut(s, s->tap[t]);
     if ((err = choose_blocks(s))) return err;
     allocate(s);
     size_t row = (size_t)tv_value_row(&g->value[s->input]);
@@ -241,7 +261,7 @@ void tv_sweep_release(struct tv_sweep *s)
     for (int t = 0; s->sum && t < s->n_taps; t++) free(s->sum[t]);
     tv_exec_release(&s->e);
     free(s->at_b), free(s->at_x), free(s->sum), free(s->alpha), free(s->baseline);
-    free(s->tap), free(s->affine), free(s->frontier), free(s->path);
+    free(s->tap), free(s->cut), free(s->affine), free(s->frontier), free(s->path);
     *s = (struct tv_sweep){0};
 }
 
@@ -508,15 +528,16 @@ static void write_peaks(const struct tv_sweep *s, int t, int64_t images, int32_t
         }
 }
 
-/* The completeness error farthest from zero over the layers. */
+/* The completeness error farthest from zero over the cuts. */
 static float completeness(const struct tv_sweep *s, int64_t image, double change)
 {
-    double worst = 0;
+    double worst = NAN;
     for (int t = 0; t < s->n_taps; t++) {
+        if (!s->cut[t]) continue;
         int64_t row = tv_value_row(&s->g->value[s->tap[t]]);
         double sum = 0;
         for (int64_t j = 0; j < row; j++) sum += s->sum[t][image * row + j];
-        if (fabs(sum - change) > fabs(worst)) worst = sum - change;
+        if (!(fabs(sum - change) <= fabs(worst))) worst = sum - change;
     }
     return (float)worst;
 }

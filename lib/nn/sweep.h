@@ -52,8 +52,9 @@ struct tv_sweep {
     struct tv_sweep_options o;
     struct tv_graph *g;
     struct tv_exec e;
-    int logits, input;         /* values */
-    int *tap, n_taps;          /* values whose attributions are wanted, in graph order */
+    int logits, input; /* values */
+    int *tap, n_taps;  /* values whose attributions are wanted, in graph order */
+    bool *cut; /* per tap: every way from the input to the logits passes it: its attributions are complete */
     bool *affine;              /* per value: affine in the input, interpolated */
     int *frontier, n_frontier; /* affine values that something else reads, or that are tapped */
     bool *path;                /* per value: backward passes through it */
@@ -69,8 +70,8 @@ struct tv_sweep {
 /* Results of a block.  attrib[t] is [images][tv_sweep_width(s, t)]; the caller provides all of them. */
 struct tv_sweep_result {
     float **attrib;
-    float *delta;    /* [images] the completeness error farthest from 0 of all layers: sum of attributions -
-                        (F(x)-F(b)) */
+    float *delta;    /* [images] sum of attributions - (F(x) - F(b)) of the cut where that is farthest from 0;
+                        NaN without    a cut among the taps */
     float *logit;    /* [images] F(x) */
     int32_t *target; /* [images] in: class, or -1: the predicted one; out: the class explained */
     int32_t *steps;  /* [images] intervals used, or NULL */
