@@ -35,7 +35,8 @@ const char *tv_run_open(struct tv_run *r, const char *model, const char *weights
     if (weights) tv_history_file(weights, tv_file_crc(weights));
     if ((err = tv_dataset_open(&r->d, data)) || (err = tv_run_fits(&r->g, &r->d))) return err;
     const struct tv_value *logits = &r->g.value[tv_graph_logits(&r->g)];
-    r->classes = logits->rank == 2 ? logits->dim[1] : 0;
+    r->classes =
+        logits->rank >= 2 && tv_value_row(logits) == logits->dim[1] ? logits->dim[1] : 0; /* [N,K,1,1] too */
     return NULL;
 }
 

@@ -229,7 +229,7 @@ const char *tv_sweep_init(struct tv_sweep *s, struct tv_graph *g, const struct t
     if (err) return err;
     s->logits = tv_graph_logits(g);
     s->input = g->input[0];
-    if (g->value[s->logits].rank != 2)
+    if (g->value[s->logits].rank < 2 || tv_value_row(&g->value[s->logits]) != g->value[s->logits].dim[1])
         return tv_msg("value %s: want logits [images, classes], got rank %d", g->value[s->logits].name,
                       g->value[s->logits].rank);
     s->classes = g->value[s->logits].dim[1];
