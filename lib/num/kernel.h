@@ -32,8 +32,8 @@ struct tv_kernel {
     void (*rows)(int64_t taps, int64_t k, const float *const *row, const float *w, float *c, int64_t ldc,
                  int m, int n, enum tv_start start, const float *bias);
     /* a[p] + a0 and b[p] point to m (any number) and n <= nr floats; reads no more. */
-    void (*outer)(int64_t points, const float *const *a, int a0, const float *const *b, float *c, int64_t ldc, int m,
-                  int n);
+    void (*outer)(int64_t points, const float *const *a, int a0, const float *const *b, float *c, int64_t ldc,
+                  int m, int n);
     /* best[j] = max(best[j], max_{r<mr} sum_k row[r][k] . w[k][j]) for the nr columns of one panel; rows may
      * repeat. */
     void (*maximum)(int64_t k, const float *const *row, const float *w, float *best);
