@@ -46,16 +46,17 @@ static const struct tv_cmd cmd = {
     .max_args = 4,
 };
 
-/* tv.mk of the source tree or of the installation that this program is in. */
+/* tv.mk of TV_SHARE in the environment, of the source tree or of the installation that this program is in. */
 static char *rules_new(const char *bin)
 {
-    static const char *const places[] = {"../share/tv.mk", "../share/tv/tv.mk"};
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        char *path = tv_format_new("%s%s", bin, places[i]);
-        if (!access(path, R_OK)) return path;
-        free(path);
-    }
-    tv_die(TV_SYSTEM, "tv.mk: not found beside %s; is the installation complete?", bin);
+    const char *share = getenv("TV_SHARE");
+    char *const places[] = {share ? tv_format_new("%s/tv.mk", share) : tv_strdup(""),
+                            tv_format_new("%s../share/tv.mk", bin),
+                            tv_format_new("%s../share/tv/tv.mk", bin)};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        if (!access(places[i], R_OK)) return places[i];
+    tv_die(TV_SYSTEM,
+           "tv.mk: not found beside %s; is the installation complete? TV_SHARE names its directory", bin);
 }
 
 struct command {
@@ -143,7 +144,8 @@ int main(int argc, char **argv)
          *each = tv_format_new("%lld", (long long)threads);
     setenv("PATH", path, 1);
     setenv("OMP_NUM_THREADS", each, 1);
-    setenv("OMP_WAIT_POLICY", "passive", 0); /* commands run side by side: a waiting thread gives its core away */
+    setenv("OMP_WAIT_POLICY", "passive",
+           0);             /* commands run side by side: a waiting thread gives its core away */
     unsetenv("MAKEFLAGS"); /* of a make that runs this program */
     execvp("make", c.at);
     tv_die_errno("make, which runs the steps");

@@ -12,6 +12,7 @@
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 BIN=${BIN:-$ROOT/bin}
+export TV_SHARE=$ROOT/share # wherever the programs were built
 export OMP_WAIT_POLICY=${OMP_WAIT_POLICY-passive}
 PATH=$BIN:$PATH
 SHARED=${SHARED-$ROOT/../shared}
