@@ -3,7 +3,7 @@
 #include "report/report.h"
 
 static struct tv_report report = {.top = 10, .patches = 5, .thumbnail = 64, .image_bytes = 6u << 20};
-static const char *part[TV_FIGURE_PARTS];
+static const char *part[TV_FIGURE_PARTS], *features[2];
 static struct tv_strings images, source_attrib;
 
 static const struct tv_opt opts[] = {
@@ -20,6 +20,9 @@ static const struct tv_opt opts[] = {
     {"images", 0, TV_OPT_STRINGS, &images, "FILE", "data set with the images"},
     {"source-attrib", 0, TV_OPT_STRINGS, &source_attrib, "FILE",
      "tv-attrib's output for the source model: the images its neurons respond to"},
+    {"source-features", 0, TV_OPT_STRING, &features[0], "FILE",
+     "tv-features' output for the source model: feature images, and kernels of its links"},
+    {"target-features", 0, TV_OPT_STRING, &features[1], "FILE", "tv-features' output for the target model"},
     {"source-ranks", 0, TV_OPT_STRING, &part[TV_PART_SOURCE_RANKS], "FILE",
      "tv-rank's output for the source model"},
     {"target-ranks", 0, TV_OPT_STRING, &part[TV_PART_TARGET_RANKS], "FILE",
@@ -58,6 +61,8 @@ int main(int argc, char **argv)
     for (int i = 0; i < source_attrib.n; i++) tv_check(tv_report_add_source(&report, source_attrib.at[i]));
     for (int i = 0; i < TV_FIGURE_PARTS; i++)
         if (part[i]) tv_figure_add_part(&report.all, (enum tv_figure_part)i, part[i]);
+    for (int model = 0; model < 2; model++)
+        if (features[model]) tv_report_add_pictures(&report, model, features[model]);
     tv_check(tv_report_write(&html, &report));
     tv_file_write(tv_common.output, html.s, html.len);
     tv_str_release(&html);

@@ -128,18 +128,19 @@ static const char *put_instances(struct tv_str *b, const struct tv_ranking *k, c
 
 /* ---- all ---- */
 
-static void put_neurons(struct tv_str *b, const struct tv_ranking *k, const struct tv_report *r)
+static const char *put_neurons(struct tv_str *b, const struct tv_ranking *k, const struct tv_report *r)
 {
-    struct tv_report_patches patches;
+    struct tv_report_pictures pictures;
     tv_object_texts(b, "layer", k->layer, k->n);
     tv_object_indices(b, "neuron", k->neuron, k->n);
     tv_object_indices(b, "rank", k->rank, k->n);
     put_tensor(b, "u", k, &r->all, "u");
     put_tensor(b, "histogram", k, &r->all, "histogram");
     put_tensor(b, "range", k, &r->all, "range");
-    tv_report_patches_begin(&patches, r, k->key);
-    for (int64_t j = 0; j < k->n; j++) tv_report_patches_add(&patches, TV_TARGET, k->layer[j], k->neuron[j]);
-    tv_report_patches_end(&patches, b);
+    tv_report_pictures_begin(&pictures, r, k->key);
+    for (int64_t j = 0; j < k->n; j++)
+        tv_report_pictures_neuron(&pictures, TV_TARGET, k->layer[j], k->neuron[j]);
+    return tv_report_pictures_end(&pictures, b);
 }
 
 static const char *put_class(struct tv_str *b, const struct tv_ranking *k, const struct tv_report *r,
@@ -151,8 +152,8 @@ static const char *put_class(struct tv_str *b, const struct tv_ranking *k, const
     static const char *const scalars[] = {"bias", "cost", "cv", "adistance", "boundary"};
     for (size_t i = 0; i < sizeof scalars / sizeof *scalars; i++)
         put_tensor(b, scalars[i], k, &r->all, scalars[i]);
-    put_neurons(b, k, r);
-    const char *error = put_instances(b, k, &r->all, t);
+    const char *error = put_neurons(b, k, r);
+    if (!error) error = put_instances(b, k, &r->all, t);
     tv_object_close(b, '}');
     return error;
 }

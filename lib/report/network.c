@@ -46,7 +46,7 @@ static double similarity(const struct tv_relation_layer *l, int64_t source, int6
 /* [[neuron, similarity, rank], ...]: the neurons of the other model that are most similar to one of model s.
  */
 static void put_similar(struct tv_str *b, const struct tv_relation_layer *l, enum tv_side s, int64_t neuron,
-                        const double *rank, struct tv_report_patches *patches)
+                        const double *rank, struct tv_report_pictures *pictures)
 {
     enum tv_side other = s == TV_SOURCE ? TV_TARGET : TV_SOURCE;
     int64_t n = l->neurons[other];
@@ -61,7 +61,7 @@ static void put_similar(struct tv_str *b, const struct tv_relation_layer *l, enu
     for (int64_t k = 0; k < n && k < SIMILAR; k++) {
         double entry[3] = {order[k], v[order[k]], rank ? rank[order[k]] : NAN};
         tv_object_list(b, NULL, entry, 3, 4);
-        tv_report_patches_add(patches, other, l->name, order[k]);
+        tv_report_pictures_neuron(pictures, other, l->name, order[k]);
     }
     tv_object_close(b, ']');
     free(v);
@@ -90,7 +90,7 @@ static void put_histograms(struct tv_str *b, const struct tv_relation_layer *l)
 }
 
 static void put_sides(struct tv_str *b, const struct tv_relation *r, const struct tv_figure *f,
-                      const struct tv_relation_layer *l, struct tv_report_patches *patches)
+                      const struct tv_relation_layer *l, struct tv_report_pictures *pictures)
 {
     double *rank[2] = {ranks_new(r, f, l, TV_SOURCE), ranks_new(r, f, l, TV_TARGET)};
     tv_object_open(b, "top", '[');
@@ -100,8 +100,8 @@ static void put_sides(struct tv_str *b, const struct tv_relation *r, const struc
     for (int s = 0; s < 2; s++) {
         tv_object_open(b, NULL, '[');
         for (int k = 0; k < l->shown[s]; k++) {
-            put_similar(b, l, (enum tv_side)s, l->top[s][k], rank[!s], patches);
-            tv_report_patches_add(patches, (enum tv_side)s, l->name, l->top[s][k]);
+            put_similar(b, l, (enum tv_side)s, l->top[s][k], rank[!s], pictures);
+            tv_report_pictures_neuron(pictures, (enum tv_side)s, l->name, l->top[s][k]);
         }
         tv_object_close(b, ']');
     }
@@ -111,7 +111,7 @@ static void put_sides(struct tv_str *b, const struct tv_relation *r, const struc
 }
 
 static void put_layer(struct tv_str *b, const struct tv_relation *r, const struct tv_figure *f,
-                      const struct tv_relation_layer *l, struct tv_report_patches *patches)
+                      const struct tv_relation_layer *l, struct tv_report_pictures *pictures)
 {
     const struct tv_tensor *t = tv_figure_find(f, "sim/%s/%s", r->key, l->name);
     tv_object_open(b, NULL, '{');
@@ -120,7 +120,7 @@ static void put_layer(struct tv_str *b, const struct tv_relation *r, const struc
     tv_object_text(b, "node", tv_attrs_get(&t->attrs, "node"));
     tv_object_indices(b, "neurons", l->neurons, 2);
     tv_object_indices(b, "important", l->important, 2);
-    put_sides(b, r, f, l, patches);
+    put_sides(b, r, f, l, pictures);
     tv_object_open(b, "sim", '[');
     for (int i = 0; i < l->shown[TV_SOURCE]; i++) {
         double row[1] = {0};
@@ -179,13 +179,14 @@ static void put_others(struct tv_str *b, struct bundle *u, double lo, double hi)
 }
 
 /* The important links of one model between layers i and i+1. */
-static void put_links(struct tv_str *b, const struct tv_relation *r, enum tv_side s, int i, double lo,
-                      double hi)
+static void put_links(struct tv_str *b, const struct tv_relation *r, enum tv_side s, int i,
+                      const double range[2], struct tv_report_pictures *pictures)
 {
     const struct tv_relation_layer *from = &r->layer[i], *to = &r->layer[i + 1];
     const struct tv_relation_links *l = &r->links[s][i];
     struct bundle *out = TV_ARRAY(struct bundle, (size_t)from->shown[s]),
                   *in = TV_ARRAY(struct bundle, (size_t)to->shown[s]), others = {0};
+    char *pair = tv_format_new("%s..%s", from->name, to->name);
     tv_object_open(b, NULL, '{');
     tv_object_number(b, "n", (double)l->n);
     tv_object_open(b, "links", '[');
@@ -195,6 +196,8 @@ static void put_links(struct tv_str *b, const struct tv_relation *r, enum tv_sid
         if (p >= 0 && q >= 0) {
             double v[] = {p, q, e->value, e->inherited, (double)e->counterpart[0], (double)e->counterpart[1]};
             tv_object_list(b, NULL, v, sizeof v / sizeof *v, 6);
+            tv_report_pictures_link(pictures, s, pair, e->a, e->b);
+            tv_report_pictures_link(pictures, TV_SOURCE, pair, e->counterpart[0], e->counterpart[1]);
         } else {
             bundle_add(p >= 0 ? &out[p] : q >= 0 ? &in[q] : &others, e, l->n);
         }
@@ -202,13 +205,15 @@ static void put_links(struct tv_str *b, const struct tv_relation *r, enum tv_sid
     tv_object_close(b, ']');
     put_bundles(b, "from", out, from->shown[s]);
     put_bundles(b, "to", in, to->shown[s]);
-    put_others(b, &others, lo, hi);
+    put_others(b, &others, range[0], range[1]);
     tv_object_close(b, '}');
     free(out);
     free(in);
+    free(pair);
 }
 
-static void put_pair(struct tv_str *b, const struct tv_relation *r, int i)
+static void put_pair(struct tv_str *b, const struct tv_relation *r, int i,
+                     struct tv_report_pictures *pictures)
 {
     double range[2] = {0, 1};
     tv_object_open(b, NULL, '{');
@@ -217,7 +222,7 @@ static void put_pair(struct tv_str *b, const struct tv_relation *r, int i)
     tv_object_open(b, "models", '[');
     for (int s = 0; s < 2; s++) {
         if (r->links[s][i].known)
-            put_links(b, r, (enum tv_side)s, i, range[0], range[1]);
+            put_links(b, r, (enum tv_side)s, i, range, pictures);
         else
             tv_object_text(b, NULL, NULL);
     }
@@ -227,22 +232,23 @@ static void put_pair(struct tv_str *b, const struct tv_relation *r, int i)
 
 /* ---- all ---- */
 
-static void put_class(struct tv_str *b, const struct tv_report *r, const struct tv_relation *n)
+static const char *put_class(struct tv_str *b, const struct tv_report *r, const struct tv_relation *n)
 {
-    struct tv_report_patches patches;
-    tv_report_patches_begin(&patches, r, n->key);
+    struct tv_report_pictures pictures;
+    tv_report_pictures_begin(&pictures, r, n->key);
     tv_object_open(b, NULL, '{');
     tv_object_text(b, "class", n->key);
     tv_object_text(b, "text", n->text);
     tv_str_add(b, ",\"inherited\":%s", n->inherited ? "true" : "false");
     tv_object_open(b, "layers", '[');
-    for (int i = 0; i < n->n; i++) put_layer(b, n, &r->all, &n->layer[i], &patches);
+    for (int i = 0; i < n->n; i++) put_layer(b, n, &r->all, &n->layer[i], &pictures);
     tv_object_close(b, ']');
     tv_object_open(b, "pairs", '[');
-    for (int i = 0; i + 1 < n->n; i++) put_pair(b, n, i);
+    for (int i = 0; i + 1 < n->n; i++) put_pair(b, n, i, &pictures);
     tv_object_close(b, ']');
-    tv_report_patches_end(&patches, b);
+    const char *error = tv_report_pictures_end(&pictures, b);
     tv_object_close(b, '}');
+    return error;
 }
 
 const char *tv_report_network(struct tv_str *b, const struct tv_report *r)
@@ -258,7 +264,7 @@ const char *tv_report_network(struct tv_str *b, const struct tv_report *r)
         f.layers = "*";
         f.top = r->top;
         error = tv_relation_load(&relation, &f);
-        if (!error) put_class(b, r, &relation);
+        if (!error) error = put_class(b, r, &relation);
         tv_relation_release(&relation);
     }
     if (n) tv_object_close(b, ']');

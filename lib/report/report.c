@@ -24,11 +24,18 @@ const char *tv_report_add_source(struct tv_report *r, const char *path)
     return tv_figure_add(&r->source, path);
 }
 
+void tv_report_add_pictures(struct tv_report *r, int model, const char *path)
+{
+    static const char *const globs[] = {"feature/*", "kernel/*", 0};
+    tv_set_read(&r->pictures[model], path, globs);
+}
+
 void tv_report_release(struct tv_report *r)
 {
     r->source.images = NULL;
     r->source.n_images = 0;
     tv_figure_release(&r->source);
+    for (int model = 0; model < 2; model++) tv_set_release(&r->pictures[model]);
     if (r->all.class_name) tv_split_free(r->all.class_name);
     tv_figure_release(&r->all);
 }

@@ -113,7 +113,7 @@ async function lasso(page, box) {
   for (const [x, y] of corners) await page.mouse.move(box.x + x, box.y + y, { steps: 2 });
   await page.mouse.up();
   const n = await page.evaluate(() => state.data.instances.n);
-  check('lasso around all', (await page.textContent('#lasso h3')).startsWith(`${n} instances`));
+  check('lasso around all', (await page.textContent('#lasso h3')).startsWith(`${n.toLocaleString('en')} instances`));
   check('lasso: images', (await page.$$('#lasso .patch')).length === Math.min(48, n));
   await picture(page, 'lasso');
   await page.click('#lasso button');
@@ -134,10 +134,11 @@ async function network(page) {
   await page.click('#network-source');
   same('source links hidden', (await page.$$('.network .links.source .link')).length, 0);
   await page.click('#network-source');
-  await page.click(`#network-layers input[data-layer="${layers[0]}"]`);
-  const names = await texts(page, '.network .matrix .name');
-  same('a layer less', names, layers.slice(1));
-  await page.click(`#network-layers input[data-layer="${layers[0]}"]`);
+  const last = layers[layers.length - 1], names = () => texts(page, '.network .matrix .name'), all = await names();
+  await page.click(`#network-layers input[data-layer="${last}"]`);
+  same('a layer less', await names(), all.slice(0, -1));
+  await page.click(`#network-layers input[data-layer="${last}"]`);
+  same('and back', await names(), all);
   await page.click('#network >> text="100%"');
   await page.click('#network >> text="Fit"');
   const cell = await page.$eval('.network .cell', node => node.dataset);
@@ -228,7 +229,7 @@ async function rest(page) {
   await show(page, 'provenance');
   const history = await page.textContent('.history');
   for (const program of ['tv-report', 'tv-discrim', 'tv-attrib', 'tv-import']) check(`history: ${program}`, history.includes(program));
-  check('parameters', (await texts(page, '.parameters code')).some(option => option.startsWith('--perplexity')));
+  check('parameters', (await texts(page, '.parameters code')).some(option => option.startsWith('--class')));
   await page.emulateMedia({ colorScheme: 'dark' });
   await page.waitForTimeout(100);
   same('dark', await page.evaluate(() => getComputedStyle(document.body).backgroundColor), 'rgb(20, 23, 28)');

@@ -69,9 +69,15 @@ function featureRow(entry, j, most) {
   return html('tr', { 'data-index': j }, html('td', {}, html('input', { type: 'checkbox', 'aria-label': `Use ${name} in the projection`,
     checked: features.ticked.has(j), onchange: event => tick(entry, j, event.target.checked) })),
   html('td', { class: 'number' }, String(entry.rank[j])), html('td', {}, entry.layer[j]), html('td', { class: 'number' }, String(entry.neuron[j])),
-  html('td', {}, patchList(entry.patches[`target/${entry.layer[j]}/${entry.neuron[j]}`], 34, 3)),
+  html('td', {}, featureCell(entry, `target/${entry.layer[j]}/${entry.neuron[j]}`)),
   html('td', {}, mirrored(entry, j)),
   html('td', { class: 'number' }, fixed(Math.abs(u), 3), html('span', { class: `meter ${u < 0 ? 'source' : 'target'}` }, html('i', { style: `width:${100 * Math.abs(u) / most}%` }))));
+}
+
+/* Feature image (large under the pointer) and patches. */
+function featureCell(entry, key) {
+  const image = featureImage(entry.features, key, 38);
+  return html('div', { class: 'row' }, image && hover(image, () => featureImage(entry.features, key, 160)), patchList(entry.patches[key], 34, 3));
 }
 
 function tick(entry, j, on) {

@@ -46,15 +46,33 @@ function thumbnail(id, size, part) {
   return canvas;
 }
 
-/* The patches [[source...], [target...]] of a neuron as framed pictures, at most `n` a domain. */
+/* The patches [[source...], [target...]] of a neuron as framed pictures, at most `n` a domain; a row each. */
 function patchList(patches, size, n) {
-  const list = html('div', { class: 'patches' });
+  const lists = html('div', { class: 'domains-patches' });
   (patches || []).forEach((ofDomain, side) => {
+    if (!ofDomain.length) return;
+    const list = html('div', { class: 'patches' });
+    lists.append(list);
     for (const [image, x, y, w, h, value] of ofDomain.slice(0, n)) {
       const frame = html('span', { class: `patch ${SIDES[side]}` }, thumbnail(image, size, [x, y, w, h]));
       list.append(hover(frame, () => [thumbnail(image, 115),
         html('p', {}, sideTag(side), ` conductance ${short(value)}`)]));
     }
   });
-  return list;
+  return lists;
+}
+
+/* The feature image of a neuron, by activation maximisation; null without. */
+function featureImage(features, key, size) {
+  const bytes = features && features[key];
+  return bytes ? html('img', { class: 'feature', src: `data:image/jpeg;base64,${bytes}`, width: size, height: size, alt: `feature image of ${key}` }) : null;
+}
+
+/* A kernel [[row], ...] as squares: grey is 0, the target's colour positive, the source's negative. */
+function kernelImage(kernel, caption) {
+  const h = kernel.length, w = kernel[0].length, size = Math.min(20, 120 / w), most = Math.max(...kernel.flat().map(Math.abs), 1e-12);
+  const picture = svg('svg', { class: 'kernel', width: w * size, height: h * size, viewBox: `0 0 ${w} ${h}`, role: 'img', 'aria-label': `kernel, ${caption}` });
+  kernel.forEach((row, y) => row.forEach((v, x) => picture.append(svg('rect', { x, y, width: 1, height: 1,
+    class: v < 0 ? 'negative' : 'positive', 'fill-opacity': (Math.abs(v) / most).toFixed(3) }, svg('title', {}, short(v))))));
+  return html('figure', { class: 'kernel' }, picture, html('figcaption', {}, `${caption}, largest weight ${short(most)}`));
 }

@@ -19,7 +19,7 @@ function startNetwork(section) {
     checkbox('other neurons', true, value => { network.rest = value; drawNetwork(); }, { id: 'network-rest' }),
     checkbox('source model\u2019s links', true, value => { network.source = value; drawNetwork(); }, { id: 'network-source' }),
     segments('Size', [['fit', 'Fit'], ['full', '100%']], 'fit', size => byId('network-view').classList.toggle('fit', size === 'fit'))),
-  networkLegend(), html('p', { class: 'legend' }, 'Click a neuron\u2019s index, a similarity or a link to see what is behind it; arrow keys move from mark to mark.'),
+  networkLegend(), html('p', { class: 'legend keys' }, 'Click a neuron\u2019s index, a similarity or a link to see what is behind it; arrow keys move from mark to mark.'),
   html('div', { class: 'scroll fit', id: 'network-view' }),
   html('aside', { id: 'panel', tabindex: '-1', 'aria-live': 'polite', hidden: true }));
   addEventListener('keydown', event => { if (event.key === 'Escape') closePanel(); });

@@ -1,5 +1,8 @@
 /* panels.js - what is behind a mark of the network relation view: a neuron, a similarity, a link. */
 
+function neuronFeature(side, layer, neuron, size) {
+  return featureImage(networkEntry().features, `${SIDES[side]}/${layer}/${neuron}`, size);
+}
 function neuronPatches(side, layer, neuron) { return networkEntry().patches[`${SIDES[side]}/${layer}/${neuron}`]; }
 
 /* The panel stands at the side of the window that is farther from the mark clicked. */
@@ -33,7 +36,7 @@ function showNeuron(layer, side, neuron) {
   const features = state.data.features && state.data.features.find(entry => entry.class === network.key);
   const listed = features && side === 1 && features.layer.some((name, j) => name === layer.name && features.neuron[j] === neuron);
   showPanel(html('h3', {}, `${layer.name}, neuron ${neuron}`),
-    pictures(side, layer, neuron, 84, 5),
+    pictures(side, layer, neuron, 140),
     properties([['model', sideTag(side)], ['layer', layer.name + (layer.node ? ` (${layer.node})` : '')], ['neuron', String(neuron)],
       ['rank', `${place + 1} of ${layer.neurons[side]}`]]),
     listed ? button('Show in the feature list', { class: 'to-features', onclick: () => emit('feature', { key: network.key, layer: layer.name, neuron }) }) : null,
@@ -41,22 +44,29 @@ function showNeuron(layer, side, neuron) {
     html('table', { class: 'similar' }, html('tr', {}, ['neuron', 'similarity', 'rank', ''].map(text => html('th', {}, text))),
       similar.map(([index, value, rank]) => html('tr', { 'data-neuron': index }, html('td', {}, neuronLink(layer, other, index)),
         html('td', { class: 'number' }, fixed(value < -1 ? null : value, 3)), html('td', { class: 'number' }, rank === null ? '\u2013' : String(rank)),
-        html('td', {}, patchList(neuronPatches(other, layer.name, index), 34, 3))))));
+        html('td', {}, html('div', { class: 'row' }, neuronFeature(other, layer.name, index, 38), patchList(neuronPatches(other, layer.name, index), 34, 3)))))));
   outline(`.neuron[data-model="${SIDES[side]}"][data-neuron="${neuron}"]`, layer.name);
 }
 
-function pictures(side, layer, neuron, size, n) {
-  const patches = neuronPatches(side, layer.name, neuron);
+/* The feature image, `large` pixels wide, and patches of both domains. */
+function pictures(side, layer, neuron, large) {
+  const patches = neuronPatches(side, layer.name, neuron), feature = neuronFeature(side, layer.name, neuron, large);
   if (!patches || !patches.some(list => list.length))
-    return html('p', { class: 'hint' }, 'No images: give tv-report the attributions and the data sets.');
-  return patchList(patches, size, n);
+    return feature || html('p', { class: 'hint' }, 'No images: give tv-report the attributions and the data sets.');
+  return [feature, patchList(patches, 58, 5)];
+}
+
+/* The kernel of a link, when tv-features' output was given. */
+function linkKernel(k, side, a, b) {
+  const pair = `${k.v.layers[k.p].name}..${k.v.layers[k.p + 1].name}`, kernel = networkEntry().kernels[`${SIDES[side]}/${pair}/${a}/${b}`];
+  return kernel ? kernelImage(kernel, `${SIDES[side]} model, ${a} \u2192 ${b}`) : null;
 }
 
 function showSimilarity(layer, i, j) {
   const neurons = [layer.top[0][i], layer.top[1][j]];
   showPanel(html('h3', {}, `${layer.name}: similarity ${fixed(layer.sim[i][j], 3)}`),
     neurons.map((neuron, side) => [html('h4', {}, sideTag(side), ' neuron ', neuronLink(layer, side, neuron)),
-      pictures(side, layer, neuron, 64, 5)]));
+      pictures(side, layer, neuron, 72)]));
   outline(`.cell[data-source="${neurons[0]}"][data-target="${neurons[1]}"]`, layer.name);
 }
 
@@ -68,8 +78,9 @@ function showLink(k, link) {
     properties([['model', sideTag(k.side)], ['layers', `${first.name} \u2192 ${second.name}`], ['mean value', short(value)],
       ['inherited', k.side === 1 && k.v.entry.inherited ? (inherited ? 'yes' : 'no') : null],
       ['counterpart', known ? `${ca} \u2192 ${cb} of the source model` : null], ['its value', other ? short(other[2]) : null]]),
-    html('h4', {}, 'From neuron ', neuronLink(first, k.side, from)), pictures(k.side, first, from, 64, 5),
-    html('h4', {}, 'To neuron ', neuronLink(second, k.side, to)), pictures(k.side, second, to, 64, 5),
+    html('div', { class: 'kernels' }, linkKernel(k, k.side, from, to), known ? linkKernel(k, 0, ca, cb) : null),
+    html('h4', {}, 'From neuron ', neuronLink(first, k.side, from)), pictures(k.side, first, from, 72),
+    html('h4', {}, 'To neuron ', neuronLink(second, k.side, to)), pictures(k.side, second, to, 72),
     known ? [html('h4', {}, 'Counterpart: ', neuronLink(first, 0, ca), ' \u2192 ', neuronLink(second, 0, cb)),
       patchList(neuronPatches(0, first.name, ca), 48, 3), patchList(neuronPatches(0, second.name, cb), 48, 3)] : null);
   for (const mark of document.querySelectorAll('.network .chosen')) mark.classList.remove('chosen');
