@@ -142,27 +142,38 @@ static void reduce(int64_t n, int64_t *p, int64_t k, float *x)
     free(axis), free(variance), free(score);
 }
 
+/* The points of a file.  Scaled down like the other starts, because exaggerated forces unfold only a small
+ * map; without exaggeration the descent goes on from where they are. */
+static const char *start_file(const struct tv_map *m, float *u)
+{
+    struct tv_set s = {0};
+    tv_set_read(&s, m->o.init, NULL);
+    const struct tv_tensor *t = s.n == 1 ? s.at[0] : tv_set_want(&s, "tsne", 2);
+    if (t->rank != 2 || t->dim[0] != m->n || t->dim[1] != 2 || t->dtype == TV_STR)
+        return tv_msg("--init %s: want %lld points [%lld,2], got %s", m->o.init, (long long)m->n,
+                      (long long)m->n, tv_tensor_text(t));
+    float *given = tv_tensor_f32_new(t);
+    memcpy(u, given, 2 * (size_t)m->n * sizeof *u);
+    free(given);
+    tv_set_release(&s);
+    for (int64_t e = 0; e < 2 * m->n; e++)
+        if (!(fabsf(u[e]) < TV_TSNE_FAR))
+            return tv_msg("--init %s: point %lld: want coordinates under %g, got %g", m->o.init,
+                          (long long)e / 2, TV_TSNE_FAR, (double)u[e]);
+    if (m->o.tsne.exaggeration > 1 && !tv_tsne_scale(m->n, u))
+        return tv_msg("--init %s: the points do not differ along the first axis", m->o.init);
+    return NULL;
+}
+
 static const char *start(const struct tv_map *m, int64_t p, const float *x, float *u)
 {
-    const char *init = m->o.init;
-    if (!strcmp(init, "random"))
-        tv_tsne_start_random(m->n, m->o.seed, u);
-    else if (!strcmp(init, "pca")) {
-        if (!tv_tsne_start_pca(m->n, p, x, u))
-            tv_tsne_start_random(m->n, m->o.seed, u); /* all rows are equal */
-    } else {
-        struct tv_set s = {0};
-        tv_set_read(&s, init, NULL);
-        const struct tv_tensor *t = s.n == 1 ? s.at[0] : tv_set_want(&s, "tsne", 2);
-        if (t->rank != 2 || t->dim[0] != m->n || t->dim[1] != 2)
-            return tv_msg("--init %s: want %lld points [%lld,2], got %s", init, (long long)m->n,
-                          (long long)m->n, tv_tensor_text(t));
-        float *given = tv_tensor_f32_new(t);
-        memcpy(u, given, 2 * (size_t)m->n * sizeof *u);
-        free(given);
-        tv_set_release(&s);
-        if (!tv_tsne_scale(m->n, u)) return tv_msg("--init %s: the points do not differ", init);
+    bool random = !strcmp(m->o.init, "random");
+    if (!random && strcmp(m->o.init, "pca") != 0) return start_file(m, u);
+    if (!random && !tv_tsne_start_pca(m->n, p, x, u)) {
+        tv_warn("%s: all rows are equal; the start is random", m->x->name);
+        random = true;
     }
+    if (random) tv_tsne_start_random(m->n, m->o.seed, u);
     return NULL;
 }
 
@@ -230,16 +241,21 @@ const char *tv_map_run(struct tv_map *m, struct tv_writer *w)
     return err;
 }
 
+/* What an inner product, a repelling pair, a stored affinity and a point on the mesh cost beside their
+ * arithmetic, in multiply-adds of a matrix product: measured. */
 int64_t tv_map_macs(const struct tv_map *m)
 {
-    int64_t points =
-        m->n <= TV_TSNE_PAIRS_MAX ? m->n : 2000; /* a mesh costs a point about as much as this many others */
-    int64_t k = tv_affinity_neighbours(m->n, m->o.perplexity);
-    return m->n * m->n * m->p + m->o.tsne.iterations * m->n * (8 * points + 10 * k);
+    enum { PRODUCT = 80, PAIR = 8, NEIGHBOUR = 100, MESH_POINT = 10000 };
+    int64_t n = m->n, k = tv_affinity_neighbours(n, m->o.perplexity);
+    int64_t p = m->o.pca > 0 && m->o.pca < m->p ? m->o.pca : m->p;
+    int64_t others = n > TV_MAP_LISTS ? 32 * (int64_t)sqrt((double)n) : n;
+    int64_t repulsion = tv_tsne_meshed(&m->o.tsne, n) ? MESH_POINT : PAIR * n;
+    return n * others * (p + PRODUCT) + m->o.tsne.iterations * n * (repulsion + NEIGHBOUR * k);
 }
 
+/* At most when P is made: neighbours and affinities, turned round, and joint. */
 int64_t tv_map_bytes(const struct tv_map *m)
 {
     int64_t k = tv_affinity_neighbours(m->n, m->o.perplexity);
-    return m->n * (2 * m->p * 4 + k * (8 + 2 * 8) + 64);
+    return m->n * (2 * 4 * m->p + (8 + 8 + 13) * k + 100);
 }

@@ -14,19 +14,17 @@ static const float MOMENTUM = 0.8f;
 static const float GAIN_UP = 0.2f, GAIN_DOWN = 0.8f, GAIN_LEAST = 0.01f;
 static const double RATE_PER_POINT = 1.0 / 12;
 static const double RATE_LEAST = 200;    /* small maps would not unfold in time */
-static const float FAR = 1e6f;           /* coordinates beyond are no map; see TV_STUDENT_FAR */
 static const double MESH_SPACING = 0.25; /* ends in the KL of all pairs to 1e-3 */
 
 /* ---- start ---- */
 
 bool tv_tsne_scale(int64_t n, float *u)
 {
-    double mean = 0, variance = 0;
-    for (int64_t i = 0; i < n; i++) mean += (double)u[2 * i] / (double)n;
-    for (int64_t i = 0; i < n; i++) variance += (u[2 * i] - mean) * (u[2 * i] - mean) / (double)n;
+    double mean[2] = {0}, variance = 0;
+    for (int64_t e = 0; e < 2 * n; e++) mean[e % 2] += (double)u[e] / (double)n;
+    for (int64_t i = 0; i < n; i++) variance += (u[2 * i] - mean[0]) * (u[2 * i] - mean[0]) / (double)n;
     if (!(variance > 0)) return false;
-    double scale = START / sqrt(variance);
-    for (int64_t e = 0; e < 2 * n; e++) u[e] = (float)(u[e] * scale);
+    for (int64_t e = 0; e < 2 * n; e++) u[e] = (float)((u[e] - mean[e % 2]) * (START / sqrt(variance)));
     return true;
 }
 
@@ -55,6 +53,11 @@ void tv_tsne_start_random(int64_t n, uint64_t seed, float *u)
 
 /* ---- descent ---- */
 
+bool tv_tsne_meshed(const struct tv_tsne *o, int64_t n)
+{
+    return o->repulsion == TV_TSNE_MESH || (o->repulsion == TV_TSNE_AUTO && n > TV_TSNE_PAIRS_MAX);
+}
+
 struct descent {
     int64_t n;
     const struct tv_sparse *p;
@@ -69,7 +72,7 @@ static void descent_init(struct descent *d, const struct tv_tsne *o, const struc
 {
     size_t size = 2 * (size_t)p->n;
     *d = (struct descent){.n = p->n, .p = p, .u = u};
-    d->meshed = o->repulsion == TV_TSNE_MESH || (o->repulsion == TV_TSNE_AUTO && p->n > TV_TSNE_PAIRS_MAX);
+    d->meshed = tv_tsne_meshed(o, p->n);
     d->step = TV_ARRAY(float, size);
     d->gain = TV_ARRAY(float, size);
     d->attraction = TV_ARRAY(float, size);
@@ -118,7 +121,7 @@ struct phase {
     float exaggeration, momentum, rate;
 };
 
-/* One step along the gradient A - R / Z; false when a point is FAR. */
+/* One step along the gradient A - R / Z; false when a point is too far. */
 static bool descend(struct descent *d, const struct phase *f, float inverse_z)
 {
     int bad = 0;
@@ -131,7 +134,7 @@ static bool descend(struct descent *d, const struct phase *f, float inverse_z)
         d->gain[e] = gain;
         d->step[e] = step;
         d->u[e] += step;
-        bad |= !(fabsf(d->u[e]) < FAR);
+        bad |= !(fabsf(d->u[e]) < TV_TSNE_FAR);
     }
     return !bad;
 }

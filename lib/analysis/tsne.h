@@ -29,12 +29,18 @@ struct tv_tsne {
     enum tv_tsne_repulsion repulsion;
 };
 
+#define TV_TSNE_FAR 1e6f /* coordinates beyond are no map; far under TV_STUDENT_FAR */
+
+/* Is the repulsion of n points by mesh? */
+bool tv_tsne_meshed(const struct tv_tsne *o, int64_t n);
+
 /* Start: the first two principal component scores of x [n,p] (columns centred), scaled as tv_tsne_scale does.
  * False when the rows do not differ. */
 bool tv_tsne_start_pca(int64_t n, int64_t p, const float *x, float *u);
 /* Independent normal coordinates of standard deviation 1e-4. */
 void tv_tsne_start_random(int64_t n, uint64_t seed, float *u);
-/* Scales the map so that its first axis has a standard deviation of 1e-4; false when that is 0. */
+/* Centres the map and scales it so that its first axis has a standard deviation of 1e-4; false when that is
+ * 0. */
 bool tv_tsne_scale(int64_t n, float *u);
 
 /* Moves the points; NULL, or a message when they flew apart.  `progress` (or NULL) is called with the number
