@@ -500,3 +500,15 @@ void tv_dataset_rgb(const struct tv_dataset *d, int64_t i, uint8_t *rgb)
             rgb[3 * p + k] = v >= 255 ? 255 : v > 0 ? (uint8_t)(v + 0.5f) : 0;
         }
 }
+
+void tv_dataset_span(const struct tv_dataset *d, int64_t k, float *black, float *white, int *colour)
+{
+    const struct tv_column *col = &d->s->col[IMAGE];
+    assert(d->s->loaded && (d->c == 1 || d->c == 3));
+    *black = 0, *white = 255;
+    if (col->dtype != TV_U8 && col->n > 0)
+        black_and_white(tv_column_at(col, 0), col->n * col->row, black, white);
+    *black = tv_norm_value(&d->s->norm, k, *black);
+    *white = tv_norm_value(&d->s->norm, k, *white);
+    *colour = (int)(d->s->norm.swap ? d->c - 1 - k : k);
+}

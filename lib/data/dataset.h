@@ -87,5 +87,8 @@ void tv_dataset_gather(const struct tv_dataset *d, const int64_t *index, int64_t
  * [0,1], [-1,1] and [0,255] span black to white, other ranges go from their smallest to their largest value.
  */
 void tv_dataset_rgb(const struct tv_dataset *d, int64_t i, uint8_t *rgb);
+/* Of a loaded dataset of 1 or 3 channels: normalised values of black and white in the batches' channel k, and
+ * the RGB channel that it comes from (0 of a grey one). */
+void tv_dataset_span(const struct tv_dataset *d, int64_t k, float *black, float *white, int *colour);
 
 #endif
