@@ -134,7 +134,7 @@ function classTable(rows) {
     }
   });
   sort(CLASS_COLUMNS[4]);
-  return html('div', { class: 'scroll' }, html('table', { id: 'classes', role: 'grid' },
+  return html('div', { class: 'scroll', id: 'classes-view' }, html('table', { id: 'classes', role: 'grid' },
     html('caption', {}, 'Classes: accuracy on the target validation data. Click a row to select the class in all views, Ctrl-click for several.'),
     html('thead', {}, head), body));
 }
