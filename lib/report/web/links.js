@@ -92,7 +92,7 @@ function drawOthers(k) {
   const { n, inherited, histogram } = k.model.others, W = 72, H = 46;
   return hover(svg('g', { class: 'others', transform: `translate(${k.xr + 6} ${k.yr + 6})` }, svg('rect', { class: 'ground', width: W, height: H }),
     bars(histogram, W, H - 3, Math.max(...histogram), H, SIDES[k.side]),
-    svg('text', { x: W / 2, y: H + 13, 'text-anchor': 'middle' }, `${n.toLocaleString('en')} links`)),
+    svg('text', { x: W / 2, y: H + 13, 'text-anchor': 'middle' }, count(n, 'link'))),
   () => `${count(n, 'important link')} between other neurons` + (k.side === 1 && k.v.entry.inherited ? `, ${inherited} inherited` : ''));
 }
 
