@@ -22,7 +22,7 @@ else
 $(error want SOURCE, TARGET, SOURCE_DATA, TARGET_DATA and OUT)
 endif
 
-FIGURES := accuracy classes instances network features domains
+FIGURES := accuracy classes instances network features domains overview arch
 PICTURES := $(foreach f,$(FORMATS),$(FIGURES:%=$(OUT)/%.$f))
 layers := $(if $(LAYERS),--layers '$(LAYERS)')
 
@@ -97,6 +97,15 @@ $(OUT)/discrim.tv: $(OUT)/attrib-target-on-source.tv $(OUT)/attrib-target.tv $(O
 	tv-discrim --source $(OUT)/attrib-target-on-source.tv --target $(OUT)/attrib-target.tv \
 	  --neurons $(OUT)/rank-target.tv --class $(CLASS) $(layers) $(if $(COST),--cost $(COST)) --seed $(SEED) -o $@
 
+# ---- feature images: of the neurons that the figures show, and kernels of the links ----
+
+feature = --class $(CLASS) --top 10 --patches 0 --steps 128 --seed $(SEED)
+$(OUT)/features-source.tv: $(SOURCE) $(TARGET_DATA) $(OUT)/rank-source.tv $(OUT)/links-source.tv
+	tv-features -m $(SOURCE) --ranks $(OUT)/rank-source.tv --links $(OUT)/links-source.tv $(feature) $(TARGET_DATA) -o $@
+$(OUT)/features-target.tv: $(TARGET) $(TARGET_DATA) $(OUT)/rank-target.tv $(OUT)/links-target.tv $(OUT)/discrim.tv
+	tv-features -m $(TARGET) --ranks $(OUT)/rank-target.tv --links $(OUT)/links-target.tv --discrim $(OUT)/discrim.tv \
+	  $(feature) $(TARGET_DATA) -o $@
+
 # ---- figures ----
 
 images := --images $(SOURCE_DATA) --images $(TARGET_DATA)
@@ -109,15 +118,25 @@ $(OUT)/instances.%: $(OUT)/map.tv $(OUT)/infer-source.tv $(OUT)/infer-target.tv
 	tv-plot instances $< --source-infer $(OUT)/infer-source.tv --target-infer $(OUT)/infer-target.tv -o $@
 $(OUT)/network.%: $(OUT)/sim.tv $(parts)
 	tv-plot network $< --class $(CLASS) $(layers) $(both) -o $@
-$(OUT)/features.%: $(OUT)/discrim.tv $(OUT)/attrib-target-on-source.tv $(OUT)/attrib-target.tv
+$(OUT)/features.%: $(OUT)/discrim.tv $(OUT)/attrib-target-on-source.tv $(OUT)/attrib-target.tv $(OUT)/features-target.tv
 	tv-plot features $(filter %.tv,$^) $(images) -o $@
 $(OUT)/domains.%: $(OUT)/discrim.tv
 	tv-plot domains $< $(images) -o $@
+
+$(OUT)/overview.%: $(OUT)/eval.tv $(OUT)/map.tv $(OUT)/infer-source.tv $(OUT)/infer-target.tv $(OUT)/sim.tv $(parts) \
+  $(OUT)/discrim.tv $(OUT)/attrib-target-on-source.tv $(OUT)/attrib-target.tv $(OUT)/features-target.tv
+	tv-plot overview $(addprefix $(OUT)/,eval.tv map.tv sim.tv discrim.tv attrib-target-on-source.tv attrib-target.tv \
+	  features-target.tv) $(images) --source-infer $(OUT)/infer-source.tv --target-infer $(OUT)/infer-target.tv \
+	  --class $(CLASS) $(layers) $(both) -o $@
+
+$(OUT)/arch.%: $(TARGET) $(OUT)/rank-source.tv $(OUT)/rank-target.tv
+	tv-plot arch $< --source-ranks $(OUT)/rank-source.tv --target-ranks $(OUT)/rank-target.tv --class $(CLASS) -o $@
 
 # ---- the report: all of them in one page ----
 
 shown := $(addprefix $(OUT)/,eval.tv map.tv sim.tv discrim.tv attrib-target.tv attrib-target-on-source.tv)
 $(OUT)/report.html: $(shown) $(parts) $(OUT)/attrib-source.tv $(OUT)/infer-source.tv $(OUT)/infer-target.tv \
-  $(SOURCE_DATA) $(TARGET_DATA)
+  $(OUT)/features-source.tv $(OUT)/features-target.tv $(SOURCE_DATA) $(TARGET_DATA)
 	tv-report $(shown) --source-attrib $(OUT)/attrib-source.tv $(both) \
-	  --source-infer $(OUT)/infer-source.tv --target-infer $(OUT)/infer-target.tv $(images) -o $@
+	  --source-infer $(OUT)/infer-source.tv --target-infer $(OUT)/infer-target.tv $(images) \
+	  --source-features $(OUT)/features-source.tv --target-features $(OUT)/features-target.tv -o $@

@@ -1,18 +1,20 @@
 /* fig/features.c - the feature ranking list: neurons by their domain discriminability, each with what it
  * responds to and how its conductances are distributed in both domains (SPEC 6.5; the paper's section 5.4.2).
  *
- *     rank | layer | neuron | images | mirrored histogram | |u|
+ *     rank | layer | neuron | feature image | patches | mirrored histogram | |u|
  */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "core/mem.h"
+#include "fig/feature_image.h"
 #include "fig/figure_parts.h"
 #include "fig/glyph.h"
 #include "fig/patch.h"
 #include "fig/ranking.h"
 
 enum { ROWS = 10, LINE = 86, HALF = 25 /* of the histogram's height */, BINS = 30 };
+enum { FEATURE = 70 };
 enum { PATCHES = 3 /* of each domain */, PATCH = 50, PATCH_GAP = 6, PATCH_W = PATCHES * (PATCH + PATCH_GAP) };
 enum { X_RANK = TV_FIGURE_MARGIN + 26, X_LAYER = 78, X_NEURON = 196, X_IMAGES = 222, ENDS = 56, X_U = 914 };
 
@@ -21,7 +23,8 @@ struct list {
     double *histogram; /* [n][2][BINS] */
     double *range;     /* [n][2] */
     struct tv_patches patches;
-    bool images; /* are there any to show? */
+    bool images, features; /* are there any to show? */
+    const struct tv_figure *figure;
 };
 
 static void list_release(struct list *l)
@@ -48,17 +51,34 @@ static const char *load(struct list *l, const struct tv_figure *f)
     l->range = tv_tensor_f64_new(r);
     tv_patches_init(&l->patches, f, l->neurons.key);
     l->images = tv_patches_any(&l->patches);
+    l->features = tv_feature_image_any(f);
+    l->figure = f;
     return NULL;
 }
 
 /* ---- cells ---- */
 
-/* Where the histogram's bars lie: wide when there are no images. */
+/* Where the patches begin, and the histogram's bars: wide when there are no images. */
+static double patches_x(const struct list *l) { return X_IMAGES + (l->features ? FEATURE + 14 : 0); }
 static double histogram_x(const struct list *l)
 {
-    return ENDS + (l->images ? X_IMAGES + 2 * PATCH_W + 16 : X_IMAGES + 8);
+    return ENDS + patches_x(l) + (l->images ? 2 * PATCH_W + 16 : 8);
 }
 static double histogram_w(const struct list *l) { return X_U - 24 - ENDS - histogram_x(l); }
+
+/* What the neuron would respond to most. */
+static void draw_feature(struct tv_canvas *c, const struct list *l, int64_t i, double y)
+{
+    int64_t size[2];
+    const uint8_t *rgb = tv_feature_image(l->figure, l->neurons.layer[i], l->neurons.neuron[i], size);
+    if (!rgb) return;
+    double scale = FEATURE / (double)(size[0] > size[1] ? size[0] : size[1]);
+    tv_group(c, "feature");
+    tv_group_title(c, "%s #%lld: feature image", l->neurons.layer[i], (long long)l->neurons.neuron[i]);
+    tv_draw_image(c, X_IMAGES, y - FEATURE / 2, scale * (double)size[1], scale * (double)size[0], rgb,
+                  (int)size[1], (int)size[0], 3);
+    tv_group_end(c);
+}
 
 /* The instances of each domain to which the neuron responds most, source first. */
 static void draw_images(struct tv_canvas *c, const struct list *l, int64_t i, double y)
@@ -69,7 +89,7 @@ static void draw_images(struct tv_canvas *c, const struct list *l, int64_t i, do
                                l->neurons.neuron[i]);
         struct tv_pen frame = tv_pen_stroke(tv_side_color(c, (enum tv_side)side), 2);
         for (int k = 0; k < n; k++) {
-            double x = X_IMAGES + side * (PATCH_W + PATCH_GAP) + k * (PATCH + PATCH_GAP);
+            double x = patches_x(l) + side * (PATCH_W + PATCH_GAP) + k * (PATCH + PATCH_GAP);
             tv_group(c, "patch");
             tv_group_data(c, "domain", "%s", tv_side_name[side]);
             tv_group_data(c, "value", "%.9g", patch[k].value);
@@ -155,6 +175,7 @@ static void draw_row(struct tv_canvas *c, const struct list *l, int64_t i, doubl
     tv_draw_text(c, &end, X_RANK, base, "%lld", (long long)r->rank[i]);
     tv_draw_text_fit(c, &s, X_LAYER, base, X_NEURON - X_LAYER - 50, r->layer[i]);
     tv_draw_text(c, &end, X_NEURON, base, "%lld", (long long)r->neuron[i]);
+    if (l->features) draw_feature(c, l, i, y);
     if (l->images) draw_images(c, l, i, y);
     draw_histogram(c, l, i, y);
     draw_weight(c, l, i, y);
@@ -172,10 +193,12 @@ static double draw_columns(struct tv_canvas *c, const struct list *l, double y)
     tv_draw_text(c, &end, X_RANK + 6, y, "Rank");
     tv_draw_text(c, &s, X_LAYER, y, "Layer");
     tv_draw_text(c, &end, X_NEURON, y, "Neuron");
+    if (l->features) tv_draw_text(c, &s, X_IMAGES, y, "Feature");
     if (l->images)
-        tv_draw_text(c, &s, X_IMAGES, y, "%s",
+        tv_draw_text(c, &s, patches_x(l), y, "%s",
                      tv_patches_cut(&l->patches) ? "Top-activating patches" : "Top-activating images");
-    tv_draw_text(c, &s, histogram_x(l), y, "Distribution of the conductances");
+    tv_draw_text(c, &s, histogram_x(l), y, "%s",
+                 l->features ? "Conductances" : "Distribution of the conductances");
     tv_draw_text(c, &s, X_U, y, "|u|");
     tv_draw_line(c, TV_FIGURE_MARGIN, y + 9, TV_FIGURE_WIDTH - TV_FIGURE_MARGIN, y + 9, &rule);
     return y + 9;

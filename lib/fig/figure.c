@@ -27,12 +27,12 @@ static const char *const *globs(int kind)
     static const char *const eval[] = {"accuracy/*", "confusion/*", "count/*", "class/*", "score", 0};
     static const char *const map[] = {"tsne", "tsne.kl", "label", "pred", "domain", "path", "image", 0};
     static const char *const sim[] = {"sim/*", "rank/*", "top/*", "links/*", 0};
-    static const char *const discrim[] = {"discrim/*", "attrib/*", "peak/*", "label",
-                                          "domain",    "path",     "image",  0};
-    static const char *const all[] = {"accuracy/*", "confusion/*", "count/*",  "class/*", "score",
-                                      "tsne",       "tsne.kl",     "label",    "pred",    "domain",
-                                      "path",       "image",       "sim/*",    "rank/*",  "top/*",
-                                      "links/*",    "discrim/*",   "attrib/*", "peak/*",  0};
+    static const char *const discrim[] = {"discrim/*", "attrib/*", "peak/*", "feature/*", "label", "domain",
+                                          "path",      "image",    0};
+    static const char *const all[] = {
+        "accuracy/*", "confusion/*", "count/*",   "class/*",  "score",  "tsne",      "tsne.kl",
+        "label",      "pred",        "domain",    "path",     "image",  "sim/*",     "rank/*",
+        "top/*",      "links/*",     "discrim/*", "attrib/*", "peak/*", "feature/*", 0};
     static const char *const ranks[] = {"top/*", 0};
     static const char *const *const of[TV_FIGURES] = {eval, eval, map, sim, discrim, discrim, all, ranks};
     return of[kind < TV_FIGURES ? kind : TV_FIGURE_OVERVIEW];

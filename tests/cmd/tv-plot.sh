@@ -52,6 +52,10 @@ fails 3 'arch shows one model' 'arch of two models' tv-plot arch f/source.onnx f
 fails 3 'arch: want top/<class>/<layer>, found none in eval.tv; tv-rank makes it' 'arch without ranks' \
     tv-plot arch f/target.onnx --target-ranks eval.tv
 
+ok 'a feature image' tv-features -q -m f/target.onnx --neurons conv1:3 --steps 2 -k 0 f/target.tv -o feature.tv
+ok 'beside the features' tv-plot features discrim.tv feature.tv --layers conv1 --top 100 -o features.svg
+equals 'one of them' 1 "$(grep -c 'class="feature"' features.svg)"
+
 # ---- size, theme, text ----
 ok 'width' tv-plot accuracy eval.tv --width 700 -o x.png
 equals 'width of the PNG' 700 "$(width x.png)"

@@ -7,7 +7,7 @@ cd "$T/f" || exit 1
 transfer() { tv-transfer source.onnx target.onnx source.tv target.tv -o out/ --class 3 --perplexity 10 "$@" >shown; }
 
 ok "all of it" transfer --source-checkpoints 'source-0*.onnx' --target-checkpoints 'target-0*.onnx'
-for f in accuracy classes instances network features domains; do
+for f in accuracy classes instances network features domains overview arch; do
     ok "$f.svg" test -s out/$f.svg
     ok "$f.png" test -s out/$f.png
 done
