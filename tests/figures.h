@@ -161,6 +161,22 @@ static inline void made_attrib(struct tv_set *s, const char *domain, int64_t n, 
     }
 }
 
+/* tv-features' output: images of the first `neurons` neurons of layers conv1 .. convL. */
+static inline void made_features(struct tv_set *s, int layers, int64_t neurons)
+{
+    enum { SIDE = 12 };
+    made_begin(s, "features.tv", 9);
+    for (int l = 0; l < layers; l++) {
+        char *name = tv_format_new("feature/conv%d", l + 1);
+        int64_t dim[] = {neurons, SIDE, SIDE, 3};
+        uint8_t *pixel = tv_set_add(s, tv_tensor_new(name, TV_U8, 4, dim))->data;
+        for (int64_t i = 0; i < neurons * SIDE * SIDE * 3; i++) pixel[i] = (uint8_t)(i * 37 % 251);
+        int32_t *which = made(s, TV_I32, 1, neurons, 0, 0, "%s/neuron", name)->data;
+        for (int64_t i = 0; i < neurons; i++) which[i] = (int32_t)i;
+        free(name);
+    }
+}
+
 static inline void made_top(struct tv_set *s, int64_t neurons, int64_t top, int shift, const char *name)
 {
     int32_t *t = made(s, TV_I32, 1, top, 0, 0, "%s", name)->data;

@@ -282,7 +282,7 @@ static void test_zigzag(void)
 
 static void test_features(const char *dir)
 {
-    struct tv_set s[3], images;
+    struct tv_set s[4], images;
     made_discrim(&s[0], 40, 60);
     made_attrib(&s[1], "source", 30, 3, 32);
     made_attrib(&s[2], "target", 30, 3, 32);
@@ -300,10 +300,14 @@ static void test_features(const char *dir)
         CHECK(!tv_figure_add(&f, path[k])); /* a data set: does not become a stream */
     }
     CHECK(f.n == 0 && f.n_images == 2);
-    f.stream = tv_realloc(f.stream, 3, sizeof *f.stream);
+    made_features(&s[3], 3, 32);
+    f.stream = tv_realloc(f.stream, 4, sizeof *f.stream);
     memcpy(f.stream, s, sizeof s);
     f.n = 3;
+    CHECK(!svg_has(&f, "class=\"feature\""));
+    f.n = 4;
     check_figure("features with images", &f);
+    CHECK(svg_has(&f, "class=\"feature\""));
     check_pixels("features", &f);
     CHECK(svg_has(&f, "class=\"patch\"") && svg_has(&f, ">Top-activating patches<"));
     tv_figure_release(&f);
@@ -367,6 +371,33 @@ static void test_thumbnails(const char *dir)
     free(path);
 }
 
+/* Panels keep apart whatever their proportions are, and their ids stay unique (xml.h). */
+static void test_overview(void)
+{
+    static const int64_t classes[] = {2, 10, 1000};
+    for (int i = 0; i < 3; i++) {
+        struct tv_set s[4], links[2];
+        int layers = i == 0 ? 1 : 4;
+        made_eval(&s[0], classes[i], 5, 0.2);
+        made_map(&s[1], 200, classes[i]);
+        made_sim(&s[2], layers, 24, 6);
+        made_discrim(&s[3], 20, 40);
+        made_links(&links[0], NULL, layers, 24, 30);
+        made_links(&links[1], &s[2], layers, 24, 30);
+        struct tv_figure f = figure_of(TV_FIGURE_OVERVIEW, s);
+        f.n = 4;
+        f.part[TV_PART_SOURCE_LINKS] = &links[0];
+        f.part[TV_PART_TARGET_LINKS] = &links[1];
+        check_figure(tv_msg("overview of %lld classes", (long long)classes[i]), &f);
+        if (i == 1) check_pixels("overview", &f);
+        CHECK(svg_has(&f, "id=\"panel-domains\""));
+        f.n = 1;
+        check_missing(&f, "instances: want a map*");
+        for (int k = 0; k < 4; k++) tv_set_release(&s[k]);
+        for (int k = 0; k < 2; k++) tv_set_release(&links[k]);
+    }
+}
+
 int main(void)
 {
     char *dir = tv_format_new("%s/tv-figure.XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
@@ -378,6 +409,7 @@ int main(void)
     test_network();
     test_zigzag();
     test_features(dir);
+    test_overview();
     test_domains();
     test_thumbnails(dir);
     rmdir(dir);
