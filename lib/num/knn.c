@@ -1,13 +1,10 @@
 /* num/knn.c - num/knn.h.
  *
- *              groups of <= GROUP rows, packed for tv_gemm
- *            +-------+-------+-------+----            A block of queries is multiplied by one group after the
- * other.
- *   <= BLOCK |  s_ij |       |       |                Each query keeps a list of candidates with lower bounds
- * of their queries  |       |       |       |                s; once the list is long, the k-th largest lower
- * bound is the
- *            +-------+-------+-------+----            floor under which nothing of later groups is even
- * looked at.
+ *              groups of <= GROUP rows
+ *            +-------+-------+-------+--     A block of queries is multiplied by one packed group after the
+ *   <= BLOCK |  s_ij |       |       |       other.  Each query lists candidates with bounds of their s; when
+ *   queries  |       |       |       |       the list is long, the k-th largest lower bound becomes the floor
+ *            +-------+-------+-------+--     under which nothing of later groups is even looked at.
  *
  * The exact search visits the groups by their distance in index from the block's own, up and down in turn.
  * With inverted lists a group never crosses the border of a cell, and the queries of a cell visit only the
@@ -61,7 +58,10 @@ struct search {
 /* Candidates of one query. */
 struct list {
     int64_t count;
-    float floor; /* k candidates have s >= floor for certain */
+    float floor;     /* k candidates have s >= floor for certain */
+    double farthest; /* distance and row of the k-th nearest when the list was last settled: later ones are
+                        measured */
+    int32_t farthest_row;
     int32_t *row;
     float *low, *high; /* bounds of s */
 };
@@ -85,39 +85,45 @@ static float error_bound(const struct search *s, int64_t i, const struct group *
     return (float)(s->rounding * g->radius * (sqrt(s->norm2[i]) + g->radius)) + 1e-30f;
 }
 
+static double distance2(const struct search *s, int64_t i, int64_t j)
+{
+    return s->kernel->distance2(s->x + i * s->p, s->x + j * s->p, s->p);
+}
+
 /* Order by (distance, row) of the candidates; distances go to c->distance2. */
 static void measure(const struct search *s, int64_t i, const struct list *l, struct scratch *c)
 {
-    for (int64_t e = 0; e < l->count; e++)
-        c->distance2[e] = s->kernel->distance2(s->x + i * s->p, s->x + l->row[e] * s->p, s->p);
-    tv_argsort_asc_f64(c->order, c->distance2, l->count);
-    for (int64_t e = 1; e < l->count; e++) /* equal distances, side by side now, by row */
-        for (int64_t f = e; f > 0 && c->distance2[c->order[f - 1]] == c->distance2[c->order[f]] &&
-                            l->row[c->order[f - 1]] > l->row[c->order[f]];
-             f--) {
-            int32_t t = c->order[f];
-            c->order[f] = c->order[f - 1];
-            c->order[f - 1] = t;
-        }
+    for (int64_t e = 0; e < l->count; e++) c->distance2[e] = distance2(s, i, l->row[e]);
+    tv_argsort_tie_f64(c->order, c->distance2, l->row, l->count);
 }
 
 /* Keeps exactly the k nearest so far: when bounds do not separate them, as among many equal rows. */
 static void list_settle(const struct search *s, int64_t i, struct list *l, struct scratch *c, float bound)
 {
     measure(s, i, l, c);
+    l->farthest = c->distance2[c->order[s->k - 1]];
+    l->farthest_row = l->row[c->order[s->k - 1]];
+    l->floor = INFINITY;
     int32_t *row = c->order; /* place e of the order is read before it is written */
     for (int64_t e = 0; e < s->k; e++) {
         int32_t from = c->order[e];
-        float exact = (float)((s->norm2[i] - c->distance2[from]) / 2),
-              slack = bound + 0x1p-22f * fabsf(exact);
+        float exact = (float)((s->norm2[i] - c->distance2[from]) / 2);
+        float slack = bound + 0x1p-22f * fabsf(exact);
         l->low[e] = exact - slack;
         l->high[e] = exact + slack;
+        l->floor = fminf(l->floor, l->low[e]);
         row[e] = l->row[from];
     }
     l->count = s->k;
     memcpy(l->row, row, (size_t)s->k * sizeof *row);
-    l->floor = l->low[0];
-    for (int64_t e = 1; e < s->k; e++) l->floor = fminf(l->floor, l->low[e]);
+}
+
+/* Is row j, which the bounds let through, behind the k-th nearest of a settled list all the same? */
+static bool list_refuses(const struct search *s, int64_t i, const struct list *l, int32_t j)
+{
+    if (l->farthest == INFINITY) return false;
+    double d = distance2(s, i, j);
+    return d > l->farthest || (d == l->farthest && j > l->farthest_row);
 }
 
 /* Drops what cannot be among the k nearest. */
@@ -146,7 +152,7 @@ static void list_offer(const struct search *s, int64_t i, const struct group *g,
     int64_t end =
         at + s->kernel->filter(row, padded, l->floor - bound, (int32_t)g->first, l->row + at, l->low + at);
     for (int64_t e = at; e < end; e++) {
-        if (l->row[e] == i) continue;
+        if (l->row[e] == i || list_refuses(s, i, l, l->row[e])) continue;
         l->row[at] = l->row[e];
         l->high[at] = l->low[e] + bound;
         l->low[at++] = l->low[e] - bound;
@@ -197,6 +203,7 @@ static void search_block(const struct search *s, const struct block *b, struct s
     for (int64_t r = 0; r < b->count; r++) {
         c->list[r].count = 0;
         c->list[r].floor = -INFINITY;
+        c->list[r].farthest = INFINITY;
     }
     if (s->near)
         visit_near(s, b, c);

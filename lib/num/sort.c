@@ -1,6 +1,7 @@
 /* num/sort.c - the orders, and the sorts made of sort_template.h for each type of key. */
 #include "num/sort.h"
 #include <stdbool.h>
+#include <stddef.h>
 
 struct f32_order {
     const float *v;
@@ -20,6 +21,7 @@ static bool f32_before(struct f32_order o, int32_t a, int32_t b)
 struct f64_order {
     const double *v;
     bool desc;
+    const int32_t *tie; /* NULL: the index */
 };
 static bool f64_before(struct f64_order o, int32_t a, int32_t b)
 {
@@ -27,7 +29,8 @@ static bool f64_before(struct f64_order o, int32_t a, int32_t b)
     if (x < y) return !o.desc;
     if (x > y) return o.desc;
     bool nx = x != x, ny = y != y;
-    return nx == ny ? a < b : ny;
+    if (nx != ny) return ny;
+    return o.tie ? o.tie[a] < o.tie[b] : a < b;
 }
 #define FN(name) f64_##name
 #include "num/sort_template.h"
@@ -53,11 +56,17 @@ static void f32_argsort(int32_t *index, const float *v, int64_t n, bool desc)
 static void f64_argsort(int32_t *index, const double *v, int64_t n, bool desc)
 {
     f64_identity(index, n);
-    f64_introsort((struct f64_order){v, desc}, index, n, f64_depth(n));
+    f64_introsort((struct f64_order){v, desc, NULL}, index, n, f64_depth(n));
 }
 
 void tv_argsort_asc_f32(int32_t *index, const float *v, int64_t n) { f32_argsort(index, v, n, false); }
 void tv_argsort_asc_f64(int32_t *index, const double *v, int64_t n) { f64_argsort(index, v, n, false); }
+void tv_argsort_tie_f64(int32_t *index, const double *v, const int32_t *tie, int64_t n)
+{
+    f64_identity(index, n);
+    f64_introsort((struct f64_order){v, false, tie}, index, n, f64_depth(n));
+}
+
 void tv_argsort_desc_f32(int32_t *index, const float *v, int64_t n) { f32_argsort(index, v, n, true); }
 void tv_argsort_desc_f64(int32_t *index, const double *v, int64_t n) { f64_argsort(index, v, n, true); }
 
@@ -70,7 +79,7 @@ void tv_top_f32(int32_t *index, const float *v, int64_t n, int64_t k)
 void tv_top_f64(int32_t *index, const double *v, int64_t n, int64_t k)
 {
     f64_identity(index, n);
-    f64_select((struct f64_order){v, true}, index, n, k);
+    f64_select((struct f64_order){v, true, NULL}, index, n, k);
 }
 
 void tv_top_counts(int32_t *index, const int32_t *count, const float *value, int64_t n, int64_t k)

@@ -11,6 +11,8 @@
 /* All of index[0..n), smallest (largest) value first. */
 void tv_argsort_asc_f32(int32_t *index, const float *v, int64_t n);
 void tv_argsort_asc_f64(int32_t *index, const double *v, int64_t n);
+/* Smallest value first, equal ones by `tie` (distinct numbers) instead of index. */
+void tv_argsort_tie_f64(int32_t *index, const double *v, const int32_t *tie, int64_t n);
 void tv_argsort_desc_f32(int32_t *index, const float *v, int64_t n);
 void tv_argsort_desc_f64(int32_t *index, const double *v, int64_t n);
 

@@ -77,6 +77,15 @@ static void test_kth(void)
     }
 }
 
+static void test_tie(void)
+{
+    const double v[] = {2, 1, 2, 1, 0};
+    const int32_t tie[] = {3, 9, 1, 4, 7};
+    int32_t index[5];
+    tv_argsort_tie_f64(index, v, tie, 5);
+    CHECK(index[0] == 4 && index[1] == 3 && index[2] == 1 && index[3] == 2 && index[4] == 0);
+}
+
 static void test_counts(void)
 {
     const int32_t count[] = {2, 5, 5, 0, 5, 2};
@@ -100,6 +109,7 @@ int main(void)
             check_array(v, sizes[s]);
         }
     test_kth();
+    test_tie();
     test_counts();
     return check_done();
 }
