@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core/mem.h"
+#include "core/names.h"
 #include "fig/figure_parts.h"
 #include "fig/relation.h"
 #include "num/sort.h"
@@ -251,6 +252,16 @@ static const char *put_class(struct tv_str *b, const struct tv_report *r, const 
     return error;
 }
 
+/* Does the stream hold links of the class?  Links are often made of fewer classes than similarities. */
+static bool has_links(const struct tv_set *s, const char *class)
+{
+    char found[TV_CLASS_TEXT];
+    const char *rest;
+    for (size_t i = 0; s && i < s->n; i++)
+        if (tv_name_split(s->at[i]->name, "links", found, &rest) && !strcmp(found, class)) return true;
+    return false;
+}
+
 const char *tv_report_network(struct tv_str *b, const struct tv_report *r)
 {
     size_t n;
@@ -263,6 +274,8 @@ const char *tv_report_network(struct tv_str *b, const struct tv_report *r)
         f.class = key[k];
         f.layers = "*";
         f.top = r->top;
+        for (int part = TV_PART_SOURCE_LINKS; part <= TV_PART_TARGET_LINKS; part++)
+            if (!has_links(f.part[part], key[k])) f.part[part] = NULL;
         error = tv_relation_load(&relation, &f);
         if (!error) error = put_class(b, r, &relation);
         tv_relation_release(&relation);

@@ -35,6 +35,10 @@ ok 'kernels' grep -qE '"kernels":\{"target/conv1\.\.conv2/[0-9]+/[0-9]+":\[\[' p
 ok 'accuracies alone' tv-report out/eval.tv -o part.html
 ok 'from a pipe' sh -c 'tv-report - <out/eval.tv | cmp - part.html || tv-report - <out/eval.tv | grep -q series'
 ok 'similarities alone' tv-report out/sim.tv --top 2 -o part.html
+tv-sim -q out/attrib-source.tv out/attrib-target.tv --source-ranks out/rank-source.tv --target-ranks out/rank-target.tv \
+    -o all.tv
+ok 'links of one class, similarities of all' tv-report all.tv --target-links out/links-target.tv -o part.html
+ok 'both are there' grep -qE '"class":"3".*"class":"4"|"class":"4".*"class":"3"' part.html
 ok 'links' tv-report out/sim.tv --target-links out/links-target.tv -o part.html
 if [ -x "$make_streams" ] && mkdir made && "$make_streams" made; then
     ok 'made-up streams' tv-report made/eval.tv made/map.tv made/sim.tv made/discrim.tv made/attrib.tv \

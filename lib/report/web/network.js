@@ -27,7 +27,8 @@ function startNetwork(section) {
     if (!entryOfClass(list) || network.key === state.key) return;
     chooseNetwork(state.key);
   });
-  chooseNetwork(list[0].class);
+  const linked = list.find(entry => entry.pairs.some(pair => pair.models.some(Boolean)));
+  chooseNetwork((linked || list[0]).class);
 }
 
 function networkEntry() { return state.data.network.find(entry => entry.class === network.key); }
