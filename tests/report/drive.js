@@ -153,11 +153,13 @@ async function panels(page) {
   await page.click('.network .neuron[data-model=target]');
   check('neuron panel: rank', /rank.*1 of/.test(await page.textContent('#panel')));
   same('neuron panel: five similar', (await page.$$('#panel .similar tr[data-neuron]')).length, 5);
+  check('neuron panel: feature image', await page.isVisible('#panel img.feature'));
   await page.waitForSelector('#panel .patch canvas[data-drawn]');
   await picture(page, 'neuron-panel');
   await page.click('.network .links.target .link');
   check('link panel', /mean value/.test(await page.textContent('#panel')));
   check('link panel: inherited or not', /inherited(yes|no)/.test(await page.textContent('#panel')));
+  check('link panel: kernel', await page.isVisible('#panel svg.kernel'));
   await picture(page, 'link-panel');
   await page.keyboard.press('Escape');
   check('panel closed by key', !await page.isVisible('#panel'));
