@@ -248,7 +248,7 @@ int64_t tv_map_macs(const struct tv_map *m)
     enum { PRODUCT = 80, PAIR = 8, NEIGHBOUR = 100, MESH_POINT = 10000 };
     int64_t n = m->n, k = tv_affinity_neighbours(n, m->o.perplexity);
     int64_t p = m->o.pca > 0 && m->o.pca < m->p ? m->o.pca : m->p;
-    int64_t others = n > TV_MAP_LISTS ? 32 * (int64_t)sqrt((double)n) : n;
+    int64_t others = n > TV_MAP_LISTS ? 48 * (int64_t)sqrt((double)n) : n;
     int64_t repulsion = tv_tsne_meshed(&m->o.tsne, n) ? MESH_POINT : PAIR * n;
     return n * others * (p + PRODUCT) + m->o.tsne.iterations * n * (repulsion + NEIGHBOUR * k);
 }

@@ -81,7 +81,7 @@ static void descent_init(struct descent *d, const struct tv_tsne *o, const struc
     if (d->meshed)
         tv_mesh_init(&d->mesh, p->n, MESH_SPACING);
     else
-        d->work = tv_alloc_aligned(2 * (size_t)tv_student_pad(p->n), sizeof(float));
+        d->work = tv_alloc_aligned((size_t)tv_student_work(p->n), sizeof(float));
 }
 
 static void descent_release(struct descent *d)

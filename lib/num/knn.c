@@ -24,7 +24,7 @@ enum {
     GROUP = 512,     /* rows packed together, a multiple of 16 */
     SLACK = 256,     /* candidates beyond k that a list may hold before it is cut */
     PORTION = 64,    /* blocks between calls of `progress` */
-    PROBES = 24,     /* inverted lists: cells visited, at least */
+    PROBES = 48,     /* inverted lists: cells visited, at least */
     PROBE_ROWS = 24, /* and rows compared, at least, in units of k */
 };
 

@@ -13,22 +13,49 @@ static const struct tv_student_kernels *kernels(void)
     return &tv_student_c;
 }
 
+/* Tiles of LANES points are dealt to PARTS sums, back and forth because early tiles meet more than late ones;
+ * the sums are added in order. */
+enum { PARTS = 16 };
+
+int64_t tv_student_work(int64_t n) { return (2 + 2 * PARTS) * tv_student_pad(n); }
+
+static void repel_part(const struct tv_student_kernels *k, int64_t n, int64_t part, const float *x,
+                       const float *y, float *fx, float *fy, float *z)
+{
+    int64_t padded = tv_student_pad(n);
+    memset(fx, 0, (size_t)padded * sizeof *fx);
+    memset(fy, 0, (size_t)padded * sizeof *fy);
+    for (int64_t round = 0;; round++) {
+        int64_t tile = round * PARTS + (round % 2 ? PARTS - 1 - part : part), i = tile * TV_STUDENT_LANES;
+        if (i >= padded) return;
+        float s[TV_STUDENT_LANES];
+        for (int64_t a = 0; a < TV_STUDENT_LANES; a += k->targets)
+            k->repel(padded, x, y, i + a, fx, fy, s + a);
+        for (int64_t a = 0; a < TV_STUDENT_LANES && i + a < n; a++) z[i + a] = s[a];
+    }
+}
+
 void tv_student_repel(int64_t n, const float *u, float *force, float *z, float *work)
 {
     const struct tv_student_kernels *k = kernels();
-    int64_t padded = tv_student_pad(n), group = TV_STUDENT_LANES;
-    float *x = work, *y = work + padded;
+    int64_t padded = tv_student_pad(n);
+    float *x = work, *y = work + padded, *parts = work + 2 * padded;
     for (int64_t i = 0; i < padded; i++) {
         x[i] = i < n ? u[2 * i] : TV_STUDENT_FAR;
         y[i] = i < n ? u[2 * i + 1] : TV_STUDENT_FAR;
     }
-#pragma omp parallel for schedule(dynamic, 4)
-    for (int64_t i0 = 0; i0 < padded; i0 += group) {
-        float f[2 * TV_STUDENT_LANES], s[TV_STUDENT_LANES];
-        for (int64_t a = 0; a < group; a += k->targets) k->repel(padded, x, y, i0 + a, f + 2 * a, s + a);
-        size_t m = (size_t)(n - i0 < group ? n - i0 : group);
-        memcpy(force + 2 * i0, f, 2 * m * sizeof *f);
-        memcpy(z + i0, s, m * sizeof *s);
+#pragma omp parallel for schedule(dynamic, 1)
+    for (int64_t part = 0; part < PARTS; part++)
+        repel_part(k, n, part, x, y, parts + 2 * part * padded, parts + (2 * part + 1) * padded, z);
+#pragma omp parallel for
+    for (int64_t i = 0; i < n; i++) {
+        float sx = 0, sy = 0;
+        for (int64_t part = 0; part < PARTS; part++) {
+            sx += parts[2 * part * padded + i];
+            sy += parts[(2 * part + 1) * padded + i];
+        }
+        force[2 * i] = sx;
+        force[2 * i + 1] = sy;
     }
 }
 

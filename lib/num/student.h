@@ -34,9 +34,10 @@ struct tv_sparse {
     float *value;    /* [start[n]] */
 };
 
-/* All pairs.  `u` is [n,2]; `force` receives R as [n,2], `z` [n]; `work` 2 * tv_student_pad(n) floats,
- * 64-byte aligned.  16 pairs cost about 12 instructions. */
+/* All pairs, each once.  `u` is [n,2]; `force` receives R as [n,2], `z` [n] numbers whose sum is that of the
+ * z_i; `work` tv_student_work(n) floats, 64-byte aligned.  16 pairs cost about six instructions. */
 void tv_student_repel(int64_t n, const float *u, float *force, float *z, float *work);
+int64_t tv_student_work(int64_t n);
 /* `force` [n,2] receives A. */
 void tv_student_attract(const struct tv_sparse *p, const float *u, float *force);
 /* sum_i z_i - n in double precision over all pairs: the normalisation of Q for a final KL.  `part` is [n]. */

@@ -5,8 +5,11 @@
 
 struct tv_student_kernels {
     int64_t targets; /* points that one call of `repel` serves */
-    /* R and z of the points i..i+targets; x, y padded and aligned */
-    void (*repel)(int64_t padded, const float *x, const float *y, int64_t i, float *force, float *z);
+    /* The points i..i+targets, which begin no tile of TV_STUDENT_LANES points without being in it, with their
+     * tile and all points after it: adds what they feel of these, and these of them, to fx, fy; z[0..targets)
+     * receives the q of their tile once and of the later points twice.  Arrays of `padded` numbers, aligned.
+     */
+    void (*repel)(int64_t padded, const float *x, const float *y, int64_t i, float *fx, float *fy, float *z);
     /* A of one row of m entries (a multiple of TV_STUDENT_LANES) */
     void (*attract)(int64_t m, const int32_t *column, const float *value, const float *u, int64_t i,
                     float *force);

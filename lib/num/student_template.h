@@ -20,29 +20,49 @@ static inline float sum(vec v)
     return a[0];
 }
 
-static void repel(int64_t padded, const float *x, const float *y, int64_t i, float *force, float *z)
+struct targets {
+    vec x[TARGETS], y[TARGETS], sx[TARGETS], sy[TARGETS], sz[TARGETS];
+};
+
+/* The targets and LANES points from j on; when `both`, the points feel the targets too. */
+static inline __attribute__((always_inline)) void meet(struct targets *t, const float *x, const float *y,
+                                                       int64_t j, float *fx, float *fy, int both)
 {
-    vec xi[TARGETS], yi[TARGETS], sx[TARGETS], sy[TARGETS], sz[TARGETS];
+    vec xj = *(const vec *)(x + j), yj = *(const vec *)(y + j), back_x = splat(0), back_y = splat(0);
     for (int a = 0; a < TARGETS; a++) {
-        xi[a] = splat(x[i + a]);
-        yi[a] = splat(y[i + a]);
-        sx[a] = sy[a] = sz[a] = splat(0);
+        vec dx = t->x[a] - xj, dy = t->y[a] - yj;
+        vec q = 1 / fma_(dx, dx, fma_(dy, dy, splat(1)));
+        t->sz[a] += q;
+        vec wx = q * q * dx, wy = q * q * dy;
+        t->sx[a] += wx;
+        t->sy[a] += wy;
+        back_x += wx;
+        back_y += wy;
     }
-    for (int64_t j = 0; j < padded; j += LANES) {
-        vec xj = *(const vec *)(x + j), yj = *(const vec *)(y + j);
-        for (int a = 0; a < TARGETS; a++) {
-            vec dx = xi[a] - xj, dy = yi[a] - yj;
-            vec q = 1 / fma_(dx, dx, fma_(dy, dy, splat(1)));
-            sz[a] += q;
-            q *= q;
-            sx[a] = fma_(q, dx, sx[a]);
-            sy[a] = fma_(q, dy, sy[a]);
-        }
-    }
+    if (!both) return;
+    *(vec *)(fx + j) -= back_x;
+    *(vec *)(fy + j) -= back_y;
+}
+
+static void repel(int64_t padded, const float *x, const float *y, int64_t i, float *fx, float *fy, float *z)
+{
+    struct targets t;
+    int64_t own = i - i % TV_STUDENT_LANES, next = own + TV_STUDENT_LANES;
     for (int a = 0; a < TARGETS; a++) {
-        force[2 * a] = sum(sx[a]);
-        force[2 * a + 1] = sum(sy[a]);
-        z[a] = sum(sz[a]);
+        t.x[a] = splat(x[i + a]);
+        t.y[a] = splat(y[i + a]);
+        t.sx[a] = t.sy[a] = t.sz[a] = splat(0);
+    }
+    for (int64_t j = own; j < next; j += LANES) meet(&t, x, y, j, fx, fy, 0);
+    for (int a = 0; a < TARGETS; a++) {
+        z[a] = sum(t.sz[a]);
+        t.sz[a] = splat(0);
+    }
+    for (int64_t j = next; j < padded; j += LANES) meet(&t, x, y, j, fx, fy, 1);
+    for (int a = 0; a < TARGETS; a++) {
+        fx[i + a] += sum(t.sx[a]);
+        fy[i + a] += sum(t.sy[a]);
+        z[a] += 2 * sum(t.sz[a]);
     }
 }
 

@@ -125,7 +125,7 @@ static void test_gradient(void)
 {
     enum { N = 120 };
     float *x = rows_new(N, 4, 3), u[2 * N], a[2 * N], r[2 * N], z[N],
-          *work = tv_alloc_aligned(512, sizeof *work);
+          *work = tv_alloc_aligned((size_t)tv_student_work(N), sizeof *work);
     double part[N], total = -N, worst = 0, most = 0;
     struct tv_sparse p;
     struct tv_rng rng;
