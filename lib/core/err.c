@@ -15,12 +15,15 @@ void (*tv_message_hook)(void);
 
 enum { MAX_CLEANUPS = 64, MESSAGE_SIZE = 4096, MSG_SIZE = 1024, MSG_COUNT = 8 };
 static _Atomic(const char *) cleanups[MAX_CLEANUPS];
+static atomic_bool ending; /* a signal has come: no file may be begun any more */
 
 void tv_cleanup_unlink(const char *path)
 {
     for (int i = 0; i < MAX_CLEANUPS; i++) {
         const char *empty = NULL;
-        if (atomic_compare_exchange_strong(&cleanups[i], &empty, path)) return;
+        if (!atomic_compare_exchange_strong(&cleanups[i], &empty, path)) continue;
+        while (atomic_load(&ending)) pause(); /* the thread that met the signal ends the program */
+        return;
     }
     tv_die(TV_SYSTEM, "%s: more than %d unfinished output files", path, MAX_CLEANUPS);
 }
@@ -44,6 +47,7 @@ static void run_cleanups(void)
 /* Ends as the signal would have ended the program, so that the shell and make see it. */
 static void on_signal(int sig)
 {
+    atomic_store(&ending, true);
     run_cleanups();
     signal(sig, SIG_DFL);
     raise(sig);

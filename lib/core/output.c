@@ -38,15 +38,33 @@ static char *target_new(const char *path)
                         : tv_format_new("%.*s%s", (int)(tv_basename(path) - path), path, link);
 }
 
+/* A new file; its name ends in six letters of chance.  It is registered for removal before it is there, so that a signal
+ * on any thread finds either no file or its name. */
+static int create_temp(char *temp)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    char *end = temp + strlen(temp);
+    for (int tries = 0; tries < 100; tries++) {
+        unsigned char chance[6];
+        if (getentropy(chance, sizeof chance)) return -1;
+        for (int i = 0; i < 6; i++) end[i - 6] = letters[chance[i] % (sizeof letters - 1)];
+        tv_cleanup_unlink(temp);
+        int fd = open(temp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        if (fd >= 0) return fd;
+        tv_cleanup_forget(temp);
+        if (errno != EEXIST) return -1;
+    }
+    return -1;
+}
+
 char *tv_file_temp_new(const char *path)
 {
     char *target = target_new(path);
     const char *base = tv_basename(target);
-    char *temp = tv_format_new("%.*s.%s.XXXXXX", (int)(base - target), target, base);
-    int fd = mkstemp(temp);
+    char *temp = tv_format_new("%.*s.%s.......", (int)(base - target), target, base);
+    int fd = create_temp(temp);
     if (fd < 0) tv_die_errno("%s: cannot create a file beside it", path);
-    tv_cleanup_unlink(temp);
-    /* mkstemp's mode is private; the result has that of the file it replaces, or what the umask leaves */
+    /* its mode is private; the result has that of the file it replaces, or what the umask leaves */
     struct stat st;
     mode_t mask = umask(0);
     umask(mask);
