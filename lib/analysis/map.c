@@ -169,11 +169,12 @@ static const char *start(const struct tv_map *m, int64_t p, const float *x, floa
 {
     bool random = !strcmp(m->o.init, "random");
     if (!random && strcmp(m->o.init, "pca") != 0) return start_file(m, u);
-    if (!random && !tv_tsne_start_pca(m->n, p, x, u)) {
-        tv_warn("%s: all rows are equal; the start is random", m->x->name);
-        random = true;
+    if (!random && tv_tsne_start_pca(m->n, p, x, u)) {
+        tv_tsne_jitter(m->n, m->o.seed, u);
+        return NULL;
     }
-    if (random) tv_tsne_start_random(m->n, m->o.seed, u);
+    if (!random) tv_warn("%s: all rows are equal; the start is random", m->x->name);
+    tv_tsne_start_random(m->n, m->o.seed, u);
     return NULL;
 }
 

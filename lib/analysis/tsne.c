@@ -8,7 +8,8 @@
 #include "num/pca.h"
 #include "num/rng.h"
 
-static const double START = 1e-4;         /* standard deviation of the first axis */
+static const double START = 1e-4; /* standard deviation of the first axis */
+static const double JITTER = 1e-6;
 static const float EARLY_MOMENTUM = 0.5f; /* while P is exaggerated */
 static const float MOMENTUM = 0.8f;
 static const float GAIN_UP = 0.2f, GAIN_DOWN = 0.8f, GAIN_LEAST = 0.01f;
@@ -42,6 +43,13 @@ bool tv_tsne_start_pca(int64_t n, int64_t p, const float *x, float *u)
         }
     free(axis);
     return tv_tsne_scale(n, u);
+}
+
+void tv_tsne_jitter(int64_t n, uint64_t seed, float *u)
+{
+    struct tv_rng r;
+    tv_rng_seed(&r, seed, 0);
+    for (int64_t e = 0; e < 2 * n; e++) u[e] += (float)(JITTER * tv_rng_normal(&r));
 }
 
 void tv_tsne_start_random(int64_t n, uint64_t seed, float *u)

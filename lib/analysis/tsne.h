@@ -37,6 +37,9 @@ bool tv_tsne_meshed(const struct tv_tsne *o, int64_t n);
 /* Start: the first two principal component scores of x [n,p] (columns centred), scaled as tv_tsne_scale does.
  * False when the rows do not differ. */
 bool tv_tsne_start_pca(int64_t n, int64_t p, const float *x, float *u);
+/* Moves the points by 1e-6, normally distributed: equal rows start apart, and every seed makes its own map.
+ */
+void tv_tsne_jitter(int64_t n, uint64_t seed, float *u);
 /* Independent normal coordinates of standard deviation 1e-4. */
 void tv_tsne_start_random(int64_t n, uint64_t seed, float *u);
 /* Centres the map and scales it so that its first axis has a standard deviation of 1e-4; false when that is

@@ -256,6 +256,9 @@ static void test_start(void)
     CHECK(tv_tsne_start_pca(N, DIMS, x, u));
     for (int i = 0; i < N; i++) s += (double)u[2 * i] * u[2 * i];
     CHECK_NEAR(sqrt(s / N), 1e-4, 1e-8);
+    memcpy(v, u, sizeof u);
+    tv_tsne_jitter(N, 1, v);
+    for (int e = 0; e < 2 * N; e++) CHECK(v[e] != u[e] && fabs(v[e] - u[e]) < 6e-6);
     tv_tsne_start_random(N, 1, u);
     tv_tsne_start_random(N, 2, v);
     CHECK(memcmp(u, v, sizeof u) != 0);
