@@ -61,6 +61,10 @@ void tv_tsne_start_random(int64_t n, uint64_t seed, float *u)
 
 /* ---- descent ---- */
 
+/* Nodes of the mesh beyond which points that are few repel each other pair by pair all the same: so many for
+ * each, and so many in any case. */
+enum { NODES_PER_POINT = 64, NODES_LEAST = 512 * 512 };
+
 bool tv_tsne_meshed(const struct tv_tsne *o, int64_t n)
 {
     return o->repulsion == TV_TSNE_MESH || (o->repulsion == TV_TSNE_AUTO && n > TV_TSNE_PAIRS_MAX);
@@ -86,9 +90,8 @@ static void descent_init(struct descent *d, const struct tv_tsne *o, const struc
     d->attraction = TV_ARRAY(float, size);
     d->repulsion = TV_ARRAY(float, size);
     d->z = TV_ARRAY(float, size);
-    if (d->meshed)
-        tv_mesh_init(&d->mesh, p->n, MESH_SPACING);
-    else
+    if (d->meshed) tv_mesh_init(&d->mesh, p->n, MESH_SPACING);
+    if (!d->meshed || p->n <= TV_TSNE_PAIRS_MAX)
         d->work = tv_alloc_aligned((size_t)tv_student_work(p->n), sizeof(float));
 }
 
@@ -103,10 +106,18 @@ static void descent_release(struct descent *d)
     if (d->meshed) tv_mesh_release(&d->mesh);
 }
 
+/* Few points can be far apart, as those of an unsettled map: the mesh between them is then much work for
+ * nothing. */
+static bool mesh_pays(const struct descent *d)
+{
+    if (!d->meshed || d->n > TV_TSNE_PAIRS_MAX) return d->meshed;
+    return tv_mesh_nodes(&d->mesh, d->u) <= (double)(NODES_LEAST + NODES_PER_POINT * d->n);
+}
+
 /* Repulsion of all points, not yet divided by Z, which is returned. */
 static double repel(struct descent *d)
 {
-    if (d->meshed)
+    if (mesh_pays(d))
         tv_mesh_repel(&d->mesh, d->u, d->repulsion, d->z);
     else
         tv_student_repel(d->n, d->u, d->repulsion, d->z, d->work);
@@ -158,11 +169,15 @@ static double final_z(struct descent *d)
 /* The exaggerated and the plain phase of a descent. */
 static void phases(const struct tv_tsne *o, int64_t n, struct phase f[2])
 {
-    double rate = o->learning_rate > 0 ? o->learning_rate : fmax((double)n * RATE_PER_POINT, RATE_LEAST);
+    double rate = o->learning_rate, late = rate * o->late_rate;
+    if (!(rate > 0)) {
+        rate = fmax((double)n * RATE_PER_POINT, RATE_LEAST);
+        late = fmax((double)n * RATE_PER_POINT * o->late_rate, RATE_LEAST);
+    }
     int64_t early = o->iterations / 3 < TV_TSNE_EARLY ? o->iterations / 3 : TV_TSNE_EARLY;
     if (o->exaggeration == 1) early = 0;
     f[0] = (struct phase){early, (float)o->exaggeration, EARLY_MOMENTUM, (float)rate};
-    f[1] = (struct phase){o->iterations - early, 1, MOMENTUM, (float)(rate * o->late_rate)};
+    f[1] = (struct phase){o->iterations - early, 1, MOMENTUM, (float)late};
 }
 
 const char *tv_tsne_run(const struct tv_tsne *o, const struct tv_sparse *p, float *u, double *z,

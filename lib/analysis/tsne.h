@@ -22,10 +22,10 @@ enum tv_tsne_repulsion { TV_TSNE_AUTO, TV_TSNE_PAIRS, TV_TSNE_MESH };
 struct tv_tsne {
     int64_t iterations;
     double exaggeration;
-    double learning_rate; /* 0: N/12, but not under 200 */
-    double late_rate; /* after the exaggeration times this.  Four times the rate ends 2 to 3 % lower in KL on
-                         MNIST, whatever N: steps that exaggerated forces would make too long are short
-                         without */
+    double learning_rate; /* 0: N/12 */
+    double late_rate; /* after the exaggeration times this; the default rate is at no time under 200.  Four
+                         times the rate ends 2 to 3 % lower in KL on MNIST, whatever N: steps that exaggerated
+                         forces would make too long are short without */
     enum tv_tsne_repulsion repulsion;
 };
 

@@ -173,6 +173,13 @@ static struct box bounds(const float *u, int64_t n)
     return (struct box){{x0, y0}, {x1, y1}};
 }
 
+double tv_mesh_nodes(const struct tv_mesh *m, const float *u)
+{
+    struct box b = bounds(u, m->n);
+    return (((double)b.hi[0] - b.lo[0]) / m->spacing + ORDER) *
+           (((double)b.hi[1] - b.lo[1]) / m->spacing + ORDER);
+}
+
 /* Cells past the origin along one axis, the fraction included; not negative. */
 static inline double cells(float u, double origin, double per_unit)
 {

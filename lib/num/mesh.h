@@ -40,6 +40,9 @@ struct tv_mesh {
 /* For up to n points; owns memory: tv_mesh_release. */
 void tv_mesh_init(struct tv_mesh *m, int64_t n, double spacing);
 void tv_mesh_release(struct tv_mesh *m);
+/* Nodes of a grid of the wanted spacing around the points: what tv_mesh_repel costs, while it can keep to it.
+ */
+double tv_mesh_nodes(const struct tv_mesh *m, const float *u);
 /* As tv_student_repel, for finite `u` [n,2]. */
 void tv_mesh_repel(struct tv_mesh *m, const float *u, float *force, float *z);
 
