@@ -1,6 +1,6 @@
-/* num/conv.c - forward, data-backward and weight-backward convolution over one walk.
+/* num/conv.c - forward and data-backward convolution over one walk (weight-backward: conv_weights.c).
  *
- * Forward and data-backward are the same walk over a grid of positions: at each, a few taps point at rows of
+ * Both are the same walk over a grid of positions: at each, a few taps point at rows of
  * the input and the kernel sums their products with a packed panel of weights.  With a stride s the positions
  * of dx fall into s x s phases; those of one phase are reached by the same taps, so each phase is a walk of
  * its own.
@@ -10,17 +10,13 @@
  */
 #include "num/conv.h"
 #include "core/mem.h"
+#include "num/ints.h"
 #include "num/kernel.h"
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { TAPS = 128, PANEL_BYTES = 512 << 10, CHUNK_TILES = 16 };
-
-static int64_t min64(int64_t a, int64_t b) { return a < b ? a : b; }
-static int64_t max64(int64_t a, int64_t b) { return a > b ? a : b; }
-static int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-static int64_t round_up(int64_t a, int64_t b) { return ceil_div(a, b) * b; }
 
 struct tap {
     int64_t dy, dx;
@@ -391,123 +387,4 @@ void tv_conv_backward(const struct tv_conv *c, float *dx, const float *dy, const
     free(zero);
     free(tap);
     free(list);
-}
-
-/* ---- weight-backward ---- */
-
-enum { STRIP = 56 }; /* output channels at a time, at most */
-
-struct weights_job {
-    const struct tv_conv *c;
-    const float *x;
-    const float *dy;       /* packed: [group][strip][position][width] */
-    int64_t width, strips; /* output channels of a strip (the last may have fewer), strips of a group */
-    int64_t h, w, stride, pt, pl, dw_step; /* input size and padding as the taps see them */
-    int64_t taps, kw, k;                   /* taps, taps a row, floats a tap */
-    float *out;                            /* [co][tap][k] */
-};
-
-/* dy by strips of channels, so that the kernel reads whole cache lines. */
-static float *strips_new(const struct tv_conv *c, const float *dy, int64_t width, int64_t strips)
-{
-    int64_t total = c->n * c->ho * c->wo, cg = c->co / c->groups;
-    float *out = tv_alloc_aligned((size_t)(c->groups * strips * total * width), sizeof *out);
-#pragma omp parallel for schedule(static)
-    for (int64_t p = 0; p < total; p++)
-        for (int64_t g = 0; g < c->groups; g++)
-            for (int64_t s = 0; s < strips; s++)
-                memcpy(out + ((g * strips + s) * total + p) * width, dy + p * c->co + g * cg + s * width,
-                       (size_t)min64(width, cg - s * width) * sizeof *out);
-    return out;
-}
-
-/* Output positions [first, last) along one dimension at which a tap lies inside the input. */
-static void inside(int64_t tap, int64_t step, int64_t size, int64_t outputs, int64_t *first, int64_t *last)
-{
-    *first = tap < 0 ? ceil_div(-tap, step) : 0;
-    *last = tap < size ? min64(outputs, (size - 1 - tap) / step + 1) : 0;
-}
-
-/* One tap, one panel of its input channels, one strip of output channels: sums over all positions in order.
- */
-static void weights_unit(const struct tv_kernel *q, const struct weights_job *s, int64_t g, int64_t strip,
-                         int64_t t, int64_t k0)
-{
-    const struct tv_conv *c = s->c;
-    const float *a[TV_KERNEL_POINTS], *b[TV_KERNEL_POINTS];
-    int64_t dy_tap = t / s->kw * c->dh - s->pt, dx_tap = t % s->kw * s->dw_step - s->pl,
-            cg = c->co / c->groups, y0, y1, x0, x1;
-    int64_t points = 0, total = c->n * c->ho * c->wo, first = strip * s->width, step = c->sw * s->stride;
-    int m = (int)min64(s->width, cg - first), n = (int)min64(q->nr, s->k - k0);
-    const float *dy = s->dy + (g * s->strips + strip) * total * s->width;
-    float *out = s->out + ((g * cg + first) * s->taps + t) * s->k + k0;
-    inside(dy_tap, c->sh, s->h, c->ho, &y0, &y1);
-    inside(dx_tap, c->sw, s->w, c->wo, &x0, &x1);
-    for (int64_t image = 0; image < c->n; image++)
-        for (int64_t oy = y0; oy < y1; oy++) {
-            const float *ai = dy + ((image * c->ho + oy) * c->wo + x0) * s->width;
-            const float *bi = s->x + g * c->ci + k0 +
-                              ((image * s->h + oy * c->sh + dy_tap) * s->w + x0 * c->sw + dx_tap) * s->stride;
-            for (int64_t ox = x0; ox < x1; ox++, ai += s->width, bi += step) {
-                a[points] = ai;
-                b[points] = bi;
-                if (++points < TV_KERNEL_POINTS) continue;
-                q->outer(points, a, 0, b, out, s->taps * s->k, m, n);
-                points = 0;
-            }
-        }
-    if (points) q->outer(points, a, 0, b, out, s->taps * s->k, m, n);
-}
-
-static void bias_gradient(const struct tv_conv *c, float *db, const float *dy)
-{
-    int64_t total = c->n * c->ho * c->wo;
-#pragma omp parallel for schedule(static)
-    for (int64_t o = 0; o < c->co; o += 16) {
-        double sum[16] = {0};
-        int64_t n = min64(16, c->co - o);
-        for (int64_t p = 0; p < total; p++)
-            for (int64_t i = 0; i < n; i++) sum[i] += dy[p * c->co + o + i];
-        for (int64_t i = 0; i < n; i++) db[o + i] = (float)sum[i];
-    }
-}
-
-void tv_conv_weights(const struct tv_conv *c, float *dw, float *db, const float *dy, const float *x)
-{
-    const struct tv_kernel *q = tv_kernel();
-    int64_t all = c->kh * c->kw, cg = c->co / c->groups, strips = ceil_div(cg, STRIP),
-            width = ceil_div(cg, strips);
-    struct weights_job s = {.c = c,
-                            .x = x,
-                            .width = width,
-                            .strips = strips,
-                            .h = c->h,
-                            .w = c->w,
-                            .stride = c->groups * c->ci,
-                            .pt = c->pt,
-                            .pl = c->pl,
-                            .dw_step = c->dw,
-                            .taps = all,
-                            .kw = c->kw,
-                            .k = c->ci};
-    float *padded = NULL, *packed = NULL;
-    if (long_taps(c)) {
-        s.x = padded = padded_new(c, x);
-        s.h = padded_h(c), s.w = padded_w(c), s.pt = s.pl = 0, s.taps = c->kh, s.kw = 1, s.k = c->kw * c->ci;
-    }
-    s.dy = c->groups *strips > 1 ? packed = strips_new(c, dy, width, strips) : dy;
-    s.out = tv_alloc((size_t)(c->co * all * c->ci), sizeof *s.out);
-    int64_t panels = ceil_div(s.k, q->nr);
-#pragma omp parallel for schedule(dynamic)
-    for (int64_t u = 0; u < c->groups * strips * s.taps * panels; u++)
-        weights_unit(q, &s, u / (panels * s.taps * strips), u / (panels * s.taps) % strips,
-                     u / panels % s.taps, u % panels * q->nr);
-    for (int64_t o = 0; o < c->co; o++)
-        for (int64_t t = 0; t < all; t++)
-            for (int64_t i = 0; i < c->ci; i++)
-                dw[(o * c->ci + i) * all + t] = s.out[(o * all + t) * c->ci + i];
-    if (db) bias_gradient(c, db, dy);
-    free(s.out);
-    free(packed);
-    free(padded);
 }

@@ -24,6 +24,13 @@ enum {
 /* Where a tile's sums start. */
 enum tv_start { TV_START_ZERO, TV_START_BIAS, TV_START_C };
 
+/* A grid of points: strides of two arrays along its images, rows and columns, in floats. */
+struct tv_points {
+    int64_t images, rows, cols;
+    int64_t a_image, a_row, a_col;
+    int64_t b_image, b_row, b_col;
+};
+
 struct tv_kernel {
     const char *name;
     int mr, nr; /* tile: rows, columns (floats of a packed panel) */
@@ -34,6 +41,11 @@ struct tv_kernel {
     /* a[p] + a0 and b[p] point to m (any number) and n <= nr floats; reads no more. */
     void (*outer)(int64_t points, const float *const *a, int a0, const float *const *b, float *c, int64_t ldc,
                   int m, int n);
+    int lanes; /* floats of a vector */
+    /* c[i][v*lanes + l] += sum over the points of a[i] . b[offset[v] + l], i < m, v < vectors; sums start at
+     * zero.  a and b are those of the first point. */
+    void (*gradient)(const struct tv_points *p, const float *a, const float *b, int vectors,
+                     const int64_t *offset, float *c, int64_t ldc, int m);
     /* best[j] = max(best[j], max_{r<mr} sum_k row[r][k] . w[k][j]) for the nr columns of one panel; rows may
      * repeat. */
     void (*maximum)(int64_t k, const float *const *row, const float *w, float *best);

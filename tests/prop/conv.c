@@ -7,6 +7,7 @@
 #include "num/gemm.h"
 #include "num/kernel.h"
 #include "num/rng.h"
+#include <omp.h>
 #include <stdlib.h>
 
 static struct tv_rng rng;
@@ -44,6 +45,41 @@ static void reference(const struct tv_conv *c, float *y, const float *x, const f
         }
 }
 
+/* Worst error of gradients of weights against sums in double precision. */
+static double weights_error(const struct tv_conv *c, const float *dw, const float *dy, const float *x)
+{
+    int64_t cg = c->co / c->groups, in = c->groups * c->ci, taps = c->kh * c->kw;
+    double *want = TV_ARRAY(double, (size_t)(c->co * c->ci * taps)), worst = 0;
+    for (int64_t p = 0; p < c->n * c->ho * c->wo; p++)
+        for (int64_t t = 0; t < taps; t++) {
+            int64_t iy = p / c->wo % c->ho * c->sh - c->pt + t / c->kw * c->dh,
+                    ix = p % c->wo * c->sw - c->pl + t % c->kw * c->dw, i = p / (c->wo * c->ho);
+            if (iy < 0 || iy >= c->h || ix < 0 || ix >= c->w) continue;
+            const float *at = x + ((i * c->h + iy) * c->w + ix) * in;
+            for (int64_t o = 0; o < c->co; o++)
+                for (int64_t k = 0; k < c->ci; k++)
+                    want[(o * c->ci + k) * taps + t] += (double)dy[p * c->co + o] * at[o / cg * c->ci + k];
+        }
+    for (int64_t i = 0; i < c->co * c->ci * taps; i++) worst = fmax(worst, fabs(dw[i] - want[i]));
+    free(want);
+    return worst;
+}
+
+/* Gradients of weights do not depend on the number of threads. */
+static void test_weights_threads(struct tv_conv c)
+{
+    int64_t nw = c.co * c.ci * c.kh * c.kw;
+    float *x = random_new(c.n * c.h * c.w * c.groups * c.ci), *dy = random_new(c.n * c.ho * c.wo * c.co),
+          *one = random_new(nw + c.co), *many = random_new(nw + c.co);
+    omp_set_num_threads(1);
+    tv_conv_weights(&c, one, one + nw, dy, x);
+    omp_set_num_threads(5);
+    tv_conv_weights(&c, many, many + nw, dy, x);
+    CHECK(!memcmp(one, many, (size_t)(nw + c.co) * sizeof *one));
+    CHECK_NEAR(weights_error(&c, many, dy, x), 0, 1e-5 * sqrt((double)(c.n * c.ho * c.wo)));
+    free(x), free(dy), free(one), free(many);
+}
+
 static void test_conv(struct tv_conv c)
 {
     int64_t in = c.groups * c.ci, nx = c.n * c.h * c.w * in, ny = c.n * c.ho * c.wo * c.co,
@@ -66,6 +102,7 @@ static void test_conv(struct tv_conv c)
     double scale = sqrt(dot(y, y, ny) * dot(dy, dy, ny)) * 1e-5;
     CHECK_NEAR(dot(dy, y, ny), dot(dx, x, nx), scale);
     CHECK_NEAR(dot(dy, y, ny), dot(dw, w, nw), scale);
+    CHECK_NEAR(weights_error(&c, dw, dy, x), 0, 1e-5 * sqrt((double)(c.n * c.ho * c.wo)));
     double sum = 0;
     for (int64_t p = 0; p < c.n * c.ho * c.wo; p++) sum += dy[p * c.co + c.co - 1];
     CHECK_NEAR(db[c.co - 1], sum, 1e-4);
@@ -117,6 +154,13 @@ int main(void)
         {1, 6, 6, 600, 6, 6, 3, 5, 5, 1, 1, 2, 2, 1, 1, 1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) test_conv(cases[i]);
+    static const struct tv_conv threads[] = {
+        {40, 8, 8, 32, 8, 8, 48, 3, 3, 1, 1, 1, 1, 1, 1, 1},    /* several images a block, several chunks */
+        {2, 60, 60, 24, 30, 30, 32, 5, 5, 2, 2, 2, 2, 1, 1, 1}, /* images cut into strips */
+        {3, 24, 24, 16, 24, 24, 40, 1, 1, 1, 1, 0, 0, 1, 1, 1}, /* nothing to pad */
+        {9, 12, 12, 6, 12, 12, 20, 3, 3, 1, 1, 2, 2, 2, 2, 2},  /* groups, dilation */
+    };
+    for (size_t i = 0; i < sizeof threads / sizeof *threads; i++) test_weights_threads(threads[i]);
     for (int t = 0; t < 4; t++) {
         test_gemm(1, 1, 1, t & 1, t & 2);
         test_gemm(15, 33, 70, t & 1, t & 2);
