@@ -32,6 +32,7 @@ all: $(PROGS)
 # Kernels compiled once per instruction set, chosen at run time.
 $(BUILD)/%_avx2.o:   ARCH := -mavx2 -mfma
 $(BUILD)/%_avx512.o: ARCH := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -mprefer-vector-width=512
+$(BUILD)/%_avx512bf16.o: ARCH := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512bf16 -mfma -mprefer-vector-width=512
 
 $(BUILD)/gen/onnx.pb-c.c $(BUILD)/gen/onnx.pb-c.h &: $(ONNX_PROTO)
 	@test -n "$(ONNX_PROTO)" || { echo "onnx.proto not found: install libonnx-dev (make deps)" >&2; exit 1; }

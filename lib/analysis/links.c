@@ -218,7 +218,7 @@ static void fc_values(const struct tv_link_map *m, int64_t images, const float *
                 for (int64_t j = 0; j < m->nb; j += k->nr)
                     k->rows(1, n, row, m->packed + m->offset[s] + j * n,
                             v + i * pairs + m->source[s] * m->nb + j, pairs, count,
-                            (int)(m->nb - j < k->nr ? m->nb - j : k->nr), TV_START_ZERO, NULL);
+                            (int)(m->nb - j < k->nr ? m->nb - j : k->nr), NULL, 0);
             }
         }
         free(rows);

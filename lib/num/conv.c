@@ -1,136 +1,13 @@
-/* num/conv.c - forward and data-backward convolution over one walk (weight-backward: conv_weights.c).
- *
- * Both are the same walk over a grid of positions: at each, a few taps point at rows of
- * the input and the kernel sums their products with a packed panel of weights.  With a stride s the positions
- * of dx fall into s x s phases; those of one phase are reached by the same taps, so each phase is a walk of
- * its own.
- *
- *     grid (gy, gx)  --tap-->  input row (gy*ys + dy, gx*xs + dx)      zeros outside
- *                    ------->  output row (gy*os + oy, gx*os' + ox)
- */
+/* num/conv.c - forward and data-backward convolution (weight-backward: conv_weights.c). */
 #include "num/conv.h"
 #include "core/mem.h"
+#include "num/bf16.h"
+#include "num/conv_walk.h"
 #include "num/ints.h"
 #include "num/kernel.h"
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { TAPS = 128, PANEL_BYTES = 512 << 10, CHUNK_TILES = 16 };
-
-struct tap {
-    int64_t dy, dx;
-};
-struct walk {
-    int64_t n, gh, gw;    /* grid of positions, images outermost */
-    int64_t ys, xs;       /* input step a position */
-    int64_t h, w, stride; /* input size, floats a pixel */
-    int64_t k;            /* floats a tap reads */
-    int64_t taps;
-    const struct tap *tap;
-    const float *in;
-    const float *packed, *bias; /* [panel][tap][k][nr] */
-    int64_t cols;               /* output columns of this walk */
-    float *out;
-    int64_t oh, ow, os_y, os_x, oy, ox, ostride; /* output size, steps, offsets, floats a pixel */
-    const float *zero;                           /* at least k zeros */
-    int64_t ylo, yhi, xlo, xhi;                  /* range of input positions whose taps are all inside */
-};
-
-static void walk_inside(struct walk *s)
-{
-    int64_t ylo = 0, yhi = s->h - 1, xlo = 0, xhi = s->w - 1;
-    for (int64_t t = 0; t < s->taps; t++) {
-        ylo = max64(ylo, -s->tap[t].dy), yhi = min64(yhi, s->h - 1 - s->tap[t].dy);
-        xlo = max64(xlo, -s->tap[t].dx), xhi = min64(xhi, s->w - 1 - s->tap[t].dx);
-    }
-    s->ylo = ylo, s->yhi = yhi, s->xlo = xlo, s->xhi = xhi;
-}
-
-/* Pointers of taps [t0, t1) for `rows` positions from `first`; the rest of the tile repeats the first
- * position. */
-static void tile_pointers(const struct walk *s, int64_t first, int rows, int mr, int64_t t0, int64_t t1,
-                          const float **row)
-{
-    int64_t offset[TAPS];
-    for (int64_t t = t0; t < t1; t++) offset[t - t0] = (s->tap[t].dy * s->w + s->tap[t].dx) * s->stride;
-    int64_t gx = first % s->gw, gy = first / s->gw % s->gh, image = first / (s->gw * s->gh);
-    for (int r = 0; r < rows; r++) {
-        int64_t y = gy * s->ys, x = gx * s->xs;
-        const float *base = s->in + ((image * s->h + y) * s->w + x) * s->stride;
-        if (y >= s->ylo && y <= s->yhi && x >= s->xlo && x <= s->xhi) {
-            for (int64_t t = 0; t < t1 - t0; t++) row[t * mr + r] = base + offset[t];
-        } else {
-            for (int64_t t = 0; t < t1 - t0; t++) {
-                int64_t ty = y + s->tap[t0 + t].dy, tx = x + s->tap[t0 + t].dx;
-                bool in = ty >= 0 && ty < s->h && tx >= 0 && tx < s->w;
-                row[t * mr + r] = in ? base + offset[t] : s->zero;
-            }
-        }
-        if (++gx == s->gw) {
-            gx = 0;
-            if (++gy == s->gh) gy = 0, image++;
-        }
-    }
-    for (int64_t t = 0; t < t1 - t0; t++)
-        for (int r = rows; r < mr; r++) row[t * mr + r] = row[t * mr];
-}
-
-static float *output_row(const struct walk *s, int64_t position)
-{
-    int64_t gx = position % s->gw, gy = position / s->gw % s->gh, image = position / (s->gw * s->gh);
-    return s->out + ((image * s->oh + gy * s->os_y + s->oy) * s->ow + gx * s->os_x + s->ox) * s->ostride;
-}
-
-/* One tile against one panel.  Strided output rows go through a buffer. */
-static void tile(const struct tv_kernel *q, const struct walk *s, int64_t first, int rows, int64_t t0,
-                 int64_t t1, const float *const *row, int64_t j)
-{
-    int cols = (int)min64(q->nr, s->cols - j);
-    const float *w = s->packed + j * s->taps * s->k + t0 * s->k * q->nr;
-    enum tv_start start = t0 ? TV_START_C : s->bias ? TV_START_BIAS : TV_START_ZERO;
-    const float *bias = s->bias ? s->bias + j : NULL;
-    if (s->os_x == 1 && s->os_y == 1) {
-        q->rows(t1 - t0, s->k, row, w, output_row(s, first) + j, s->ostride, rows, cols, start, bias);
-        return;
-    }
-    float edge[TV_KERNEL_MAX_MR * TV_KERNEL_MAX_NR];
-    if (start == TV_START_C)
-        for (int r = 0; r < rows; r++)
-            memcpy(edge + r * q->nr, output_row(s, first + r) + j, (size_t)cols * sizeof(float));
-    q->rows(t1 - t0, s->k, row, w, edge, q->nr, rows, cols, start, bias);
-    for (int r = 0; r < rows; r++)
-        memcpy(output_row(s, first + r) + j, edge + r * q->nr, (size_t)cols * sizeof(float));
-}
-
-/* A chunk of tiles against a group of panels that fits the second-level cache. */
-static void walk_chunk(const struct tv_kernel *q, const struct walk *s, int64_t p0, int64_t p1, int64_t j0,
-                       int64_t j1)
-{
-    const float *row[TAPS * TV_KERNEL_MAX_MR];
-    int64_t tb = max64(1, min64(TAPS, PANEL_BYTES / (s->k * q->nr * (int64_t)sizeof(float))));
-    for (int64_t t0 = 0; t0 < s->taps; t0 += tb) {
-        int64_t t1 = min64(s->taps, t0 + tb);
-        for (int64_t p = p0; p < p1; p += q->mr) {
-            int rows = (int)min64(q->mr, p1 - p);
-            tile_pointers(s, p, rows, q->mr, t0, t1, row);
-            for (int64_t j = j0; j < j1; j += q->nr) tile(q, s, p, rows, t0, t1, row, j);
-        }
-    }
-}
-
-static void walk_run(struct walk *s)
-{
-    const struct tv_kernel *q = tv_kernel();
-    walk_inside(s);
-    int64_t positions = s->n * s->gh * s->gw,
-            panel = max64(1, min64(s->taps, TAPS)) * s->k * q->nr * (int64_t)sizeof(float);
-    int64_t group = max64(1, PANEL_BYTES / panel) * q->nr, chunk = CHUNK_TILES * q->mr;
-#pragma omp parallel for collapse(2) schedule(dynamic) if (positions * s->k * s->taps * s->cols > 1 << 15)
-    for (int64_t j = 0; j < s->cols; j += group)
-        for (int64_t p = 0; p < positions; p += chunk)
-            walk_chunk(q, s, p, min64(positions, p + chunk), j, min64(s->cols, j + group));
-}
 
 /* Few channels: a row of the kernel is one long tap over a zero-padded copy of the input. */
 static bool long_taps(const struct tv_conv *c)
@@ -209,6 +86,46 @@ static void depthwise_forward(const struct tv_conv *c, float *y, const float *x,
     free(zero);
 }
 
+/* Forward as a walk over x of `k` floats or pairs a tap, `stride` a pixel; per group: in, packed, bias, out.
+ */
+static struct tv_walk forward_walk(const struct tv_conv *c, const float *x, struct tv_tap *tap, int64_t k,
+                                   int64_t stride)
+{
+    for (int64_t t = 0; t < c->kh * c->kw; t++)
+        tap[t] = (struct tv_tap){t / c->kw * c->dh - c->pt, t % c->kw * c->dw - c->pl};
+    return (struct tv_walk){.n = c->n,
+                            .gh = c->ho,
+                            .gw = c->wo,
+                            .ys = c->sh,
+                            .xs = c->sw,
+                            .h = c->h,
+                            .w = c->w,
+                            .stride = stride,
+                            .k = k,
+                            .taps = c->kh * c->kw,
+                            .tap = tap,
+                            .in = x,
+                            .cols = c->co / c->groups,
+                            .oh = c->ho,
+                            .ow = c->wo,
+                            .os_y = 1,
+                            .os_x = 1,
+                            .ostride = c->co};
+}
+
+static void run_groups(const struct tv_conv *c, struct tv_walk *s, float *y, const float *packed,
+                       const float *bias)
+{
+    const float *in = s->in;
+    for (int64_t g = 0; g < c->groups; g++) {
+        s->in = in + g * s->k;
+        s->packed = packed + g * round_up(s->cols, tv_kernel()->nr) * s->taps * s->k;
+        s->bias = bias ? bias + g * s->cols : NULL;
+        s->out = y + g * s->cols;
+        tv_walk_run(s);
+    }
+}
+
 void tv_conv_forward(const struct tv_conv *c, float *y, const float *x, const float *packed,
                      const float *bias)
 {
@@ -216,49 +133,15 @@ void tv_conv_forward(const struct tv_conv *c, float *y, const float *x, const fl
         depthwise_forward(c, y, x, packed, bias);
         return;
     }
-    bool merged = long_taps(c);
-    int64_t taps = merged ? c->kh : c->kh * c->kw, cg = c->co / c->groups;
-    struct tap *tap = tv_alloc((size_t)taps, sizeof *tap);
-    for (int64_t t = 0; t < taps; t++) {
-        if (merged)
-            tap[t] = (struct tap){t * c->dh, 0};
-        else
-            tap[t] = (struct tap){t / c->kw * c->dh - c->pt, t % c->kw * c->dw - c->pl};
-    }
-    struct walk s = {.n = c->n,
-                     .gh = c->ho,
-                     .gw = c->wo,
-                     .ys = c->sh,
-                     .xs = c->sw,
-                     .h = c->h,
-                     .w = c->w,
-                     .stride = c->groups * c->ci,
-                     .k = c->ci,
-                     .taps = taps,
-                     .tap = tap,
-                     .in = x,
-                     .cols = cg,
-                     .oh = c->ho,
-                     .ow = c->wo,
-                     .os_y = 1,
-                     .os_x = 1,
-                     .ostride = c->co};
+    struct tv_tap *tap = tv_alloc((size_t)(c->kh * c->kw), sizeof *tap);
+    struct tv_walk s = forward_walk(c, x, tap, c->ci, c->groups * c->ci);
     float *padded = NULL;
-    if (merged) {
+    if (long_taps(c)) {
         s.in = padded = padded_new(c, x);
-        s.h = padded_h(c), s.w = padded_w(c), s.k = c->kw * c->ci;
+        s.h = padded_h(c), s.w = padded_w(c), s.k = c->kw * c->ci, s.taps = c->kh;
+        for (int64_t t = 0; t < s.taps; t++) tap[t] = (struct tv_tap){t * c->dh, 0};
     }
-    float *zero = tv_alloc((size_t)s.k, sizeof *zero);
-    s.zero = zero;
-    const float *in = s.in;
-    for (int64_t g = 0; g < c->groups; g++) {
-        s.in = in + g * c->ci;
-        s.packed = packed + g * round_up(cg, tv_kernel()->nr) * c->kh * c->kw * c->ci;
-        s.bias = bias ? bias + g * cg : NULL;
-        s.out = y + g * cg;
-        walk_run(&s);
-    }
-    free(zero);
+    run_groups(c, &s, y, packed, bias);
     free(padded);
     free(tap);
 }
@@ -336,55 +219,105 @@ static int64_t phase_count(int64_t first, int64_t size, int64_t stride)
     return first < size ? (size - first + stride - 1) / stride : 0;
 }
 
-void tv_conv_backward(const struct tv_conv *c, float *dx, const float *dy, const float *packed_back)
+/* Data-backward as walks, one a phase and group, over dy of `k` floats or pairs a tap, `stride` a pixel. */
+static void backward_walks(const struct tv_conv *c, float *dx, const float *dy, const float *packed,
+                           bool pairs, int64_t k, int64_t stride)
 {
-    if (depthwise(c)) {
-        depthwise_backward(c, dx, dy, packed_back);
-        return;
-    }
-    int64_t all = c->kh * c->kw, cg = c->co / c->groups, *list = TV_ARRAY(int64_t, (size_t)all);
-    struct tap *tap = TV_ARRAY(struct tap, (size_t)all);
-    float *zero = tv_alloc((size_t)cg, sizeof *zero);
-    const float *packed = packed_back;
+    int64_t all = c->kh * c->kw, *list = TV_ARRAY(int64_t, (size_t)all);
+    struct tv_tap *tap = TV_ARRAY(struct tv_tap, (size_t)all);
     for (int64_t g = 0; g < c->groups; g++)
         for (int64_t phase = 0; phase < c->sh * c->sw; phase++) {
             int64_t taps = phase_taps(c, phase / c->sw, phase % c->sw, list);
             int64_t y0 = phase_first(phase / c->sw, c->pt, c->sh),
                     x0 = phase_first(phase % c->sw, c->pl, c->sw);
             for (int64_t t = 0; t < taps; t++)
-                tap[t] = (struct tap){(y0 + c->pt - list[t] / c->kw * c->dh) / c->sh,
-                                      (x0 + c->pl - list[t] % c->kw * c->dw) / c->sw};
-            struct walk s = {.n = c->n,
-                             .gh = phase_count(y0, c->h, c->sh),
-                             .gw = phase_count(x0, c->w, c->sw),
-                             .ys = 1,
-                             .xs = 1,
-                             .h = c->ho,
-                             .w = c->wo,
-                             .stride = c->co,
-                             .k = cg,
-                             .taps = taps,
-                             .tap = tap,
-                             .in = dy + g * cg,
-                             .packed = packed,
-                             .cols = c->ci,
-                             .out = dx + g * c->ci,
-                             .oh = c->h,
-                             .ow = c->w,
-                             .os_y = c->sh,
-                             .os_x = c->sw,
-                             .oy = y0,
-                             .ox = x0,
-                             .ostride = c->groups * c->ci,
-                             .zero = zero};
-            if (taps)
-                walk_run(&s);
-            else
-                for (int64_t p = 0; p < s.n * s.gh * s.gw; p++)
-                    memset(output_row(&s, p), 0, (size_t)c->ci * sizeof *dx);
-            packed += round_up(c->ci, tv_kernel()->nr) * taps * cg;
+                tap[t] = (struct tv_tap){(y0 + c->pt - list[t] / c->kw * c->dh) / c->sh,
+                                         (x0 + c->pl - list[t] % c->kw * c->dw) / c->sw};
+            struct tv_walk s = {.n = c->n,
+                                .gh = phase_count(y0, c->h, c->sh),
+                                .gw = phase_count(x0, c->w, c->sw),
+                                .ys = 1,
+                                .xs = 1,
+                                .h = c->ho,
+                                .w = c->wo,
+                                .stride = stride,
+                                .k = k,
+                                .taps = taps,
+                                .tap = tap,
+                                .pairs = pairs,
+                                .in = dy + g * k,
+                                .packed = packed,
+                                .cols = c->ci,
+                                .out = dx + g * c->ci,
+                                .oh = c->h,
+                                .ow = c->w,
+                                .os_y = c->sh,
+                                .os_x = c->sw,
+                                .oy = y0,
+                                .ox = x0,
+                                .ostride = c->groups * c->ci};
+            taps ? tv_walk_run(&s) : tv_walk_zero(&s);
+            packed += round_up(c->ci, tv_kernel()->nr) * taps * k;
         }
-    free(zero);
     free(tap);
     free(list);
+}
+
+void tv_conv_backward(const struct tv_conv *c, float *dx, const float *dy, const float *packed_back)
+{
+    if (depthwise(c))
+        depthwise_backward(c, dx, dy, packed_back);
+    else
+        backward_walks(c, dx, dy, packed_back, false, c->co / c->groups, c->co);
+}
+
+/* ---- in pairs of bfloat16 ---- */
+
+bool tv_conv_has_pairs(const struct tv_conv *c)
+{
+    return !depthwise(c) && (c->groups == 1 || (c->ci % 2 == 0 && c->co / c->groups % 2 == 0));
+}
+
+/* Blocks of k weights in [group][panel][tap], panels of `cols` columns. */
+static float *pairs_of_panels(const struct tv_conv *c, float *packed, int64_t cols, int64_t k)
+{
+    int64_t nr = tv_kernel()->nr, blocks = c->groups * ceil_div(cols, nr) * c->kh * c->kw;
+    float *out = tv_alloc_aligned((size_t)(blocks * tv_pairs(k) * nr), sizeof *out);
+    tv_bf16_panels(out, packed, blocks, k, nr);
+    free(packed);
+    return out;
+}
+
+float *tv_conv_pairs_new(const struct tv_conv *c, const float *w)
+{
+    float *packed = tv_alloc_aligned((size_t)tv_conv_packed_size(c), sizeof *packed);
+    tv_conv_pack(c, packed, w);
+    return pairs_of_panels(c, packed, c->co / c->groups, c->ci);
+}
+
+float *tv_conv_pairs_back_new(const struct tv_conv *c, const float *w)
+{
+    float *packed = tv_alloc_aligned((size_t)tv_conv_packed_back_size(c), sizeof *packed);
+    tv_conv_pack_back(c, packed, w);
+    return pairs_of_panels(c, packed, c->ci, c->co / c->groups);
+}
+
+void tv_conv_forward_steps(const struct tv_conv *c, int64_t steps, float *y, const float *x,
+                           const float *pairs, float *scratch)
+{
+    int64_t channels = c->groups * c->ci, pixels = c->n * c->h * c->w;
+    tv_bf16_pairs(scratch, x + pixels * channels, x, steps * pixels, channels);
+    struct tv_tap *tap = tv_alloc((size_t)(c->kh * c->kw), sizeof *tap);
+    struct tv_walk s = forward_walk(c, scratch, tap, tv_pairs(c->ci), tv_pairs(channels));
+    s.pairs = true;
+    s.chain = steps;
+    run_groups(c, &s, y + c->n * c->ho * c->wo * c->co, pairs, NULL);
+    free(tap);
+}
+
+void tv_conv_backward_pairs(const struct tv_conv *c, float *dx, const float *dy, const float *pairs_back,
+                            float *scratch)
+{
+    tv_bf16_pairs(scratch, dy, NULL, c->n * c->ho * c->wo, c->co);
+    backward_walks(c, dx, scratch, pairs_back, true, tv_pairs(c->co / c->groups), tv_pairs(c->co));
 }

@@ -8,6 +8,7 @@
  */
 #ifndef TV_NUM_CONV_H
 #define TV_NUM_CONV_H
+#include <stdbool.h>
 #include <stdint.h>
 
 struct tv_conv {
@@ -28,6 +29,22 @@ void tv_conv_forward(const struct tv_conv *c, float *y, const float *x, const fl
                      const float *bias);
 /* dx = transpose(w) applied to dy; overwrites dx. */
 void tv_conv_backward(const struct tv_conv *c, float *dx, const float *dy, const float *packed_back);
+/* Products in bfloat16 with sums in f32 (num/bf16.h), where the shape allows it: not depthwise, even numbers
+ * of channels in a group.  The packed weights are the caller's to free.
+ *
+ *     steps      y[p+1] = y[p] + w * bf16(x[p+1] - x[p])      p = 0 .. steps-1, each of c->n images
+ *
+ * y[0] is given: differences of a forward pass that rounds its inputs would cancel, sums of rounded
+ * differences do not.  `scratch` has room for the pairs of what is multiplied: x without its first images,
+ * dy. */
+bool tv_conv_has_pairs(const struct tv_conv *c);
+float *tv_conv_pairs_new(const struct tv_conv *c, const float *w);
+float *tv_conv_pairs_back_new(const struct tv_conv *c, const float *w);
+void tv_conv_forward_steps(const struct tv_conv *c, int64_t steps, float *y, const float *x,
+                           const float *pairs, float *scratch);
+void tv_conv_backward_pairs(const struct tv_conv *c, float *dx, const float *dy, const float *pairs_back,
+                            float *scratch);
+
 /* dw[co,ci,kh,kw] = sum over images and positions of dy . x; overwrites dw. `db` [co] may be NULL. */
 void tv_conv_weights(const struct tv_conv *c, float *dw, float *db, const float *dy, const float *x);
 

@@ -1,5 +1,6 @@
 #include "num/gemm.h"
 #include "core/mem.h"
+#include "num/bf16.h"
 #include "num/kernel.h"
 #include <omp.h>
 #include <stdlib.h>
@@ -7,7 +8,7 @@
 
 /* Blocks: KC columns of a row tile stay in the first-level cache, ROW_TILES tiles of them in the second,
  * while the panels of B stream by.  Cutting k does not change the result (num/kernel.h). */
-enum { KC = 512, ROW_TILES = 8, PANELS = 16, STRIP_KC = 256, STRIP_PANELS = 8 };
+enum { KC = 512, ROW_TILES = 8, PANELS = 16, STRIP_KC = 256, STRIP_PANELS = 8, STRIP_PAIRS = 16 };
 
 static int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 static int64_t min64(int64_t a, int64_t b) { return a < b ? a : b; }
@@ -33,10 +34,10 @@ void tv_gemm_pack(float *packed, int64_t k, int64_t n, const float *b, int64_t l
 }
 
 struct product {
-    int64_t m, n, k, lda, ldc;
+    int64_t m, n, k, floats, lda, ldc; /* k as the kernel counts it; floats: the rows of op(B) */
     const float *a, *packed, *bias;
     float *c;
-    bool accumulate;
+    bool accumulate, pairs; /* a and the panels are pairs (num/bf16.h), which k counts */
 };
 
 /* One block of row tiles against one group of panels. */
@@ -46,15 +47,16 @@ static void block(const struct tv_kernel *q, const struct product *x, int64_t ro
     const float *row[TV_KERNEL_MAX_MR];
     for (int64_t k0 = 0; k0 == 0 || k0 < x->k; k0 += KC) {
         int64_t kc = min64(KC, x->k - k0);
-        enum tv_start start = k0 || x->accumulate ? TV_START_C : x->bias ? TV_START_BIAS : TV_START_ZERO;
+        bool go_on = k0 || x->accumulate;
         for (int64_t j = j0; j < j1; j += q->nr) {
             const float *w = x->packed + j * x->k + k0 * q->nr;
             int cols = (int)min64(q->nr, x->n - j);
             for (int64_t i = row0; i < row1; i += q->mr) {
                 int rows = (int)min64(q->mr, row1 - i);
                 for (int r = 0; r < q->mr; r++) row[r] = x->a + (i + (r < rows ? r : 0)) * x->lda + k0;
-                q->rows(1, kc, row, w, x->c + i * x->ldc + j, x->ldc, rows, cols, start,
-                        x->bias ? x->bias + j : NULL);
+                float *c = x->c + i * x->ldc + j;
+                const float *from = go_on ? c : x->bias ? x->bias + j : NULL;
+                q->rows(1, kc, row, w, c, x->ldc, rows, cols, from, go_on ? x->ldc : 0);
             }
         }
     }
@@ -64,7 +66,16 @@ void tv_gemm_packed(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda
                     const float *bias, float *c, int64_t ldc, bool accumulate)
 {
     const struct tv_kernel *q = tv_kernel();
-    struct product x = {m, n, k, lda, ldc, a, packed, bias, c, accumulate};
+    struct product x = {.m = m,
+                        .n = n,
+                        .k = k,
+                        .lda = lda,
+                        .ldc = ldc,
+                        .a = a,
+                        .packed = packed,
+                        .bias = bias,
+                        .c = c,
+                        .accumulate = accumulate};
     int64_t step_m = ROW_TILES * q->mr, step_n = m > step_m ? PANELS * q->nr : q->nr;
 #pragma omp parallel for collapse(2) schedule(dynamic) if (m * n * k > 1 << 15)
     for (int64_t i = 0; i < m; i += step_m)
@@ -114,6 +125,19 @@ static void pack_panel(float *p, int64_t nr, const float *b, int64_t ldb, bool t
     }
 }
 
+/* The same in pairs: k0 and kc count pairs, of which the last may be half. */
+static void pack_pairs(float *p, int64_t nr, const struct product *x, const float *b, int64_t ldb, bool tb,
+                       int64_t k0, int64_t kc, int64_t j0)
+{
+    int64_t whole = min64(2 * (k0 + kc), x->floats) - 2 * k0;
+    float panel[STRIP_PAIRS * 2 * TV_KERNEL_MAX_NR] __attribute__((aligned(64)));
+    for (int64_t i = 0; i < kc; i += STRIP_PAIRS) {
+        int64_t rows = min64(2 * STRIP_PAIRS, whole - 2 * i);
+        pack_panel(panel, nr, b, ldb, tb, 2 * (k0 + i), rows, j0, x->n);
+        tv_bf16_panels(p + i * nr, panel, 1, rows, nr);
+    }
+}
+
 /* Rows [row0, row1) of C against one group of panels, which are packed as they are needed. */
 static void strip_product(const struct tv_kernel *q, const struct product *x, const float *b, int64_t ldb,
                           bool tb, int64_t row0, int64_t row1, int64_t j0, int64_t j1, float *panels)
@@ -121,15 +145,18 @@ static void strip_product(const struct tv_kernel *q, const struct product *x, co
     const float *row[TV_KERNEL_MAX_MR];
     for (int64_t k0 = 0; k0 == 0 || k0 < x->k; k0 += STRIP_KC) {
         int64_t kc = min64(STRIP_KC, x->k - k0);
-        enum tv_start start = k0 || x->accumulate ? TV_START_C : TV_START_ZERO;
+        bool go_on = k0 || x->accumulate;
         for (int64_t j = j0; j < j1; j += q->nr)
-            pack_panel(panels + (j - j0) * STRIP_KC, q->nr, b, ldb, tb, k0, kc, j, x->n);
+            x->pairs ? pack_pairs(panels + (j - j0) * STRIP_KC, q->nr, x, b, ldb, tb, k0, kc, j)
+                     : pack_panel(panels + (j - j0) * STRIP_KC, q->nr, b, ldb, tb, k0, kc, j, x->n);
         for (int64_t i = row0; i < row1; i += q->mr) {
             int rows = (int)min64(q->mr, row1 - i);
             for (int r = 0; r < q->mr; r++) row[r] = x->a + (i + (r < rows ? r : 0)) * x->lda + k0;
-            for (int64_t j = j0; j < j1; j += q->nr)
-                q->rows(1, kc, row, panels + (j - j0) * STRIP_KC, x->c + i * x->ldc + j, x->ldc, rows,
-                        (int)min64(q->nr, x->n - j), start, NULL);
+            for (int64_t j = j0; j < j1; j += q->nr) {
+                float *c = x->c + i * x->ldc + j;
+                (x->pairs ? q->pairs : q->rows)(1, kc, row, panels + (j - j0) * STRIP_KC, c, x->ldc, rows,
+                                                (int)min64(q->nr, x->n - j), go_on ? c : NULL, x->ldc);
+            }
         }
     }
 }
@@ -169,6 +196,23 @@ void tv_gemm(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, bool 
             for (int64_t i = 0; i < m; i++) at[i * k + p] = a[p * lda + i];
         a = at, lda = k;
     }
-    streamed(&(struct product){m, n, k, lda, ldc, a, NULL, NULL, c, accumulate}, b, ldb, tb);
+    struct product x = {
+        .m = m, .n = n, .k = k, .lda = lda, .ldc = ldc, .a = a, .c = c, .accumulate = accumulate};
+    streamed(&x, b, ldb, tb);
     free(at);
+}
+
+void tv_gemm_pairs(int64_t m, int64_t n, int64_t k, const float *a, const float *b, int64_t ldb, bool tb,
+                   float *c, int64_t ldc)
+{
+    struct product x = {.m = m,
+                        .n = n,
+                        .k = tv_pairs(k),
+                        .floats = k,
+                        .lda = tv_pairs(k),
+                        .ldc = ldc,
+                        .a = a,
+                        .c = c,
+                        .pairs = true};
+    streamed(&x, b, ldb, tb);
 }

@@ -16,6 +16,10 @@
 void tv_gemm(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, bool ta, const float *b,
              int64_t ldb, bool tb, float *c, int64_t ldc, bool accumulate);
 
+/* C = A op(B) in bfloat16 with sums in f32: A given as pairs (num/bf16.h), B rounded as it is read. */
+void tv_gemm_pairs(int64_t m, int64_t n, int64_t k, const float *a, const float *b, int64_t ldb, bool tb,
+                   float *c, int64_t ldc);
+
 /* The same with B packed once: panels of tv_gemm_nr() columns, zero padded. */
 int64_t tv_gemm_packed_size(int64_t k, int64_t n); /* floats */
 void tv_gemm_pack(float *packed, int64_t k, int64_t n, const float *b, int64_t ldb, bool tb);

@@ -15,6 +15,8 @@ static const struct tv_kernel *choose(void)
     if (avx2) best = &tv_kernel_avx2;
     if (wish && !strcmp(wish, "avx2")) return best;
     if (avx512) best = &tv_kernel_avx512;
+    if (wish && !strcmp(wish, "avx512")) return best;
+    if (avx512 && __builtin_cpu_supports("avx512bf16")) best = &tv_kernel_avx512bf16;
 #else
     (void)wish;
 #endif

@@ -1,10 +1,10 @@
 /* num/kernel.h - the inner kernels, one set per instruction set (kernel.inc compiled three times), chosen at
  * run time.
  *
- * Two products summing in increasing order of k into what `c` holds before (or the bias, or zero), so
- * that cutting the sum into pieces does not change a bit:
+ * Two products summing in increasing order of k, starting from what was there before, so that cutting the
+ * sum into pieces does not change a bit:
  *
- *   rows   c[r][j] += sum_t sum_k row[t][r][k] . w[t][k][j]   r < mr, j < nr
+ *   rows   c[r][j] = from[r][j] + sum_t sum_k row[t][r][k] . w[t][k][j]   r < mr, j < nr
  *          through row pointers: no im2col
  *   outer  c[i][j] += sum_p a[p][a0+i] . b[p][j]              i < m, j < nr
  *          for gradients of weights
@@ -21,9 +21,6 @@ enum {
     TV_KERNEL_POINTS = 128 /* most that `outer` takes at once */
 };
 
-/* Where a tile's sums start. */
-enum tv_start { TV_START_ZERO, TV_START_BIAS, TV_START_C };
-
 /* A grid of points: strides of two arrays along its images, rows and columns, in floats. */
 struct tv_points {
     int64_t images, rows, cols;
@@ -35,9 +32,14 @@ struct tv_kernel {
     const char *name;
     int mr, nr; /* tile: rows, columns (floats of a packed panel) */
     /* `row` holds `taps` groups of mr pointers to k floats each; `w` is [taps][k][nr]; only rows < m and
-     * columns < n of c are read or written (m <= mr, n <= nr); `bias` has n floats. */
+     * columns < n of c are written (m <= mr, n <= nr).  The sums start from from[r * ldf + j]: c itself, a
+     * bias (ldf 0), another tile; from zero when `from` is NULL. */
     void (*rows)(int64_t taps, int64_t k, const float *const *row, const float *w, float *c, int64_t ldc,
-                 int m, int n, enum tv_start start, const float *bias);
+                 int m, int n, const float *from, int64_t ldf);
+    /* The same in bfloat16 (num/bf16.h): k counts pairs, each in the place of one float; w is [taps][k][nr]
+     * pairs; products and sums in f32. */
+    void (*pairs)(int64_t taps, int64_t k, const float *const *row, const float *w, float *c, int64_t ldc,
+                  int m, int n, const float *from, int64_t ldf);
     /* a[p] + a0 and b[p] point to m (any number) and n <= nr floats; reads no more. */
     void (*outer)(int64_t points, const float *const *a, int a0, const float *const *b, float *c, int64_t ldc,
                   int m, int n);
@@ -54,8 +56,9 @@ struct tv_kernel {
                       const float *bias, float *y);
 };
 
-extern const struct tv_kernel tv_kernel_c, tv_kernel_avx2, tv_kernel_avx512;
-/* The best set for this processor; TV_KERNEL=c|avx2|avx512 in the environment asks for a lesser one. */
+extern const struct tv_kernel tv_kernel_c, tv_kernel_avx2, tv_kernel_avx512, tv_kernel_avx512bf16;
+/* The best set for this processor; TV_KERNEL=c|avx2|avx512|avx512bf16 in the environment asks for a lesser
+ * one. */
 const struct tv_kernel *tv_kernel(void);
 
 #endif

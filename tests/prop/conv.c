@@ -3,6 +3,7 @@
  * batch. */
 #include "check.h"
 #include "core/mem.h"
+#include "num/bf16.h"
 #include "num/conv.h"
 #include "num/gemm.h"
 #include "num/kernel.h"
@@ -136,6 +137,97 @@ static void test_gemm(int64_t m, int64_t n, int64_t k, bool ta, bool tb)
     free(a), free(b), free(c), free(c0);
 }
 
+/* What bfloat16 keeps of x: nearest, ties to even. */
+static float rounded(float x)
+{
+    int e;
+    float m = frexpf(x, &e);
+    return ldexpf(rintf(ldexpf(m, 8)), e - 8);
+}
+
+static float *rounded_new(const float *x, const float *minus, int64_t n)
+{
+    float *y = TV_ARRAY(float, (size_t)n);
+    for (int64_t i = 0; i < n; i++) y[i] = rounded(minus ? x[i] - minus[i] : x[i]);
+    return y;
+}
+
+static double worst_of(const float *a, const float *b, int64_t n)
+{
+    double worst = 0;
+    for (int64_t i = 0; i < n; i++) worst = fmax(worst, fabs((double)a[i] - b[i]));
+    return worst;
+}
+
+/* Steps in pairs: each run is the one before it plus the product of what bfloat16 keeps; backward the
+ * adjoint. */
+static void test_conv_pairs(struct tv_conv c)
+{
+    enum { STEPS = 3 };
+    if (!tv_conv_has_pairs(&c)) return;
+    int64_t in = c.groups * c.ci, nx = c.n * c.h * c.w * in, ny = c.n * c.ho * c.wo * c.co,
+            nw = c.co * c.ci * c.kh * c.kw;
+    float *x = random_new((STEPS + 1) * nx), *w = random_new(nw), *bias = TV_ARRAY(float, (size_t)c.co),
+          *y = random_new((STEPS + 1) * ny), *want = random_new(ny), *dx = random_new(nx),
+          *scratch = random_new(STEPS * nx + ny), *low = rounded_new(w, NULL, nw),
+          *pairs = tv_conv_pairs_new(&c, w), *back = tv_conv_pairs_back_new(&c, w);
+    tv_conv_forward_steps(&c, STEPS, y, x, pairs, scratch);
+    for (int64_t s = 0; s < STEPS; s++) {
+        float *moved = rounded_new(x + (s + 1) * nx, x + s * nx, nx);
+        reference(&c, want, moved, low, bias);
+        for (int64_t i = 0; i < ny; i++) want[i] += y[s * ny + i];
+        CHECK_NEAR(worst_of(want, y + (s + 1) * ny, ny), 0, 1e-5 * sqrt((double)(c.ci * c.kh * c.kw)));
+        free(moved);
+    }
+    float *dy = rounded_new(y, NULL, ny);
+    tv_conv_backward_pairs(&c, dx, y, back, scratch);
+    reference(&c, want, x, low, bias);
+    CHECK_NEAR(dot(dy, want, ny), dot(dx, x, nx), sqrt(dot(want, want, ny) * dot(dy, dy, ny)) * 1e-5);
+    free(x), free(w), free(bias), free(y), free(want), free(dx), free(scratch), free(low), free(pairs),
+        free(back), free(dy);
+}
+
+static void test_gemm_pairs(int64_t m, int64_t n, int64_t k, bool tb)
+{
+    float *a = random_new(m * k), *b = random_new(k * n), *c = random_new(m * n), *want = random_new(m * n),
+          *al = rounded_new(a, NULL, m * k), *bl = rounded_new(b, NULL, k * n),
+          *pairs = random_new(m * tv_pairs(k));
+    tv_bf16_pairs(pairs, a, NULL, m, k);
+    tv_gemm_pairs(m, n, k, pairs, b, tb ? k : n, tb, c, n);
+    tv_gemm(m, n, k, al, k, false, bl, tb ? k : n, tb, want, n, false);
+    CHECK_NEAR(worst_of(want, c, m * n), 0, 1e-5 * sqrt((double)k));
+    free(a), free(b), free(c), free(want), free(al), free(bl), free(pairs);
+}
+
+static void test_rounding(void)
+{
+    static const float x[] = {1.00390625f, 1.01171875f, -3.0e38f, NAN, INFINITY, 1e-30f, 0.1f};
+    float pairs[4];
+    uint16_t half[8];
+    tv_bf16_pairs(pairs, x, NULL, 1, 7);
+    memcpy(half, pairs, sizeof half);
+    static const uint16_t want[] = {0x3f80, 0x3f82, 0xff62, 0x7fc0, 0x7f80, 0x0da2, 0x3dcd, 0};
+    for (int i = 0; i < 8; i++) CHECK_NEAR(half[i], want[i], 0);
+}
+
+/* The instruction and its emulation agree to the bit. */
+static void test_pair_kernels(void)
+{
+    enum { K = 37 };
+    const struct tv_kernel *q = tv_kernel();
+    if (q != &tv_kernel_avx512bf16) return;
+    float *x = random_new(2 * K * q->mr), *w = random_new(2 * K * q->nr), *xp = random_new(K * q->mr),
+          *wp = random_new(K * q->nr), *c = random_new(q->mr * q->nr), *c2 = random_new(q->mr * q->nr);
+    const float *row[TV_KERNEL_MAX_MR];
+    tv_bf16_pairs(xp, x, NULL, q->mr, 2 * K);
+    tv_bf16_panels(wp, w, 1, 2 * K, q->nr);
+    for (int r = 0; r < q->mr; r++) row[r] = xp + r * K;
+    q->pairs(1, K, row, wp, c, q->nr, q->mr, q->nr, NULL, 0);
+    tv_kernel_avx512.pairs(1, K, row, wp, c2, q->nr, q->mr, q->nr, NULL, 0);
+    CHECK(!memcmp(c, c2, (size_t)(q->mr * q->nr) * sizeof *c));
+    free(x), free(w), free(xp), free(wp), free(c), free(c2);
+}
+
 int main(void)
 {
     tv_rng_seed(&rng, 1, 0);
@@ -153,7 +245,10 @@ int main(void)
         {2, 5, 5, 4, 2, 2, 8, 1, 1, 3, 3, 0, 0, 1, 1, 1},
         {1, 6, 6, 600, 6, 6, 3, 5, 5, 1, 1, 2, 2, 1, 1, 1},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) test_conv(cases[i]);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        test_conv(cases[i]);
+        test_conv_pairs(cases[i]);
+    }
     static const struct tv_conv threads[] = {
         {40, 8, 8, 32, 8, 8, 48, 3, 3, 1, 1, 1, 1, 1, 1, 1},    /* several images a block, several chunks */
         {2, 60, 60, 24, 30, 30, 32, 5, 5, 2, 2, 2, 2, 1, 1, 1}, /* images cut into strips */
@@ -166,5 +261,12 @@ int main(void)
         test_gemm(15, 33, 70, t & 1, t & 2);
         test_gemm(130, 65, 1100, t & 1, t & 2);
     }
+    for (int t = 0; t < 2; t++) {
+        test_gemm_pairs(1, 1, 1, t);
+        test_gemm_pairs(15, 33, 71, t);
+        test_gemm_pairs(30, 65, 1101, t);
+    }
+    test_rounding();
+    test_pair_kernels();
     return check_done();
 }

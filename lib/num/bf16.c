@@ -1,0 +1,63 @@
+#include "num/bf16.h"
+#include "num/simd.h"
+#include <stddef.h>
+#include <string.h>
+
+enum { PIECE = 4096 }; /* pairs at a time: a thread's share of a long row */
+
+TV_INLINE uint32_t round_bf16(float x)
+{
+    uint32_t u;
+    memcpy(&u, &x, sizeof u);
+    return x == x ? (u + 0x7fff + (u >> 16 & 1)) >> 16 : 0x7fc0;
+}
+
+TV_INLINE void put(float *out, uint32_t low, uint32_t high)
+{
+    uint32_t pair = low | high << 16;
+    memcpy(out, &pair, sizeof pair);
+}
+
+TV_SIMD static void pairs_of(float *restrict out, const float *restrict x, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++) put(out + i, round_bf16(x[2 * i]), round_bf16(x[2 * i + 1]));
+}
+
+TV_SIMD static void pairs_of_difference(float *restrict out, const float *restrict x1,
+                                        const float *restrict x0, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        put(out + i, round_bf16(x1[2 * i] - x0[2 * i]), round_bf16(x1[2 * i + 1] - x0[2 * i + 1]));
+}
+
+void tv_bf16_pairs(float *out, const float *x, const float *minus, int64_t rows, int64_t n)
+{
+    if (n % 2 == 0) n *= rows, rows = 1; /* even rows are one long row */
+#pragma omp parallel for collapse(2) schedule(static) if (rows * n > 1 << 15)
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t i = 0; i < tv_pairs(n); i += PIECE) {
+            int64_t piece = n / 2 - i < PIECE ? n / 2 - i : PIECE, at = r * n + 2 * i, last = at + 2 * piece;
+            float *to = out + r * tv_pairs(n) + i;
+            if (minus)
+                pairs_of_difference(to, x + at, minus + at, piece);
+            else
+                pairs_of(to, x + at, piece);
+            if (i + piece < tv_pairs(n) && piece < PIECE)
+                put(to + piece, round_bf16(minus ? x[last] - minus[last] : x[last]), 0);
+        }
+}
+
+TV_SIMD static void interleave(float *restrict out, const float *restrict low, const float *restrict high,
+                               int64_t nr)
+{
+    for (int64_t j = 0; j < nr; j++) put(out + j, round_bf16(low[j]), high ? round_bf16(high[j]) : 0);
+}
+
+void tv_bf16_panels(float *out, const float *packed, int64_t blocks, int64_t k, int64_t nr)
+{
+    for (int64_t b = 0; b < blocks; b++)
+        for (int64_t i = 0; i < tv_pairs(k); i++, out += nr) {
+            const float *low = packed + (b * k + 2 * i) * nr;
+            interleave(out, low, 2 * i + 1 < k ? low + nr : NULL, nr);
+        }
+}
