@@ -32,9 +32,9 @@ static const struct tv_opt opts[] = {
     {"target-links", 0, TV_OPT_STRING, &part[TV_PART_TARGET_LINKS], "FILE",
      "tv-weights' output for the target model"},
     {"source-infer", 0, TV_OPT_STRING, &part[TV_PART_SOURCE_INFER], "FILE",
-     "tv-infer's output for the source model, rows as in the map"},
+     "tv-infer's output for the source model, for the map's instances"},
     {"target-infer", 0, TV_OPT_STRING, &part[TV_PART_TARGET_INFER], "FILE",
-     "tv-infer's output for the target model, rows as in the map"},
+     "tv-infer's output for the target model, for the map's instances"},
     TV_OPTS_END,
 };
 

@@ -19,10 +19,11 @@ enum { THUMB = 42, COMMON = 10 /* images of common knowledge */ };
 
 struct view {
     struct tv_ranking neurons;
-    int64_t m;                         /* instances */
-    double *at;                        /* [m][2] */
-    double *q;                         /* [neurons.n][2] */
-    char *const *domain, *const *path; /* [m], borrowed */
+    int64_t m;          /* instances */
+    double *at;         /* [m][2] */
+    double *q;          /* [neurons.n][2] */
+    enum tv_side *side; /* [m] */
+    char *const *path;  /* [m], borrowed; NULL: not known */
     int64_t *label, *row, *common, commons;
     double boundary; /* NaN: none */
     double reach;    /* factor of the arrows */
@@ -36,6 +37,7 @@ static void view_release(struct view *v)
     tv_ranking_release(&v->neurons);
     free(v->at);
     free(v->q);
+    free(v->side);
     free(v->label);
     free(v->row);
     free(v->common);
@@ -91,16 +93,15 @@ static const char *load(struct view *v, const struct tv_figure *f)
     v->m = at->dim[0];
     v->at = tv_tensor_f64_new(at);
     v->q = tv_tensor_f64_new(q);
-    v->domain = domain->data;
+    char *const *name = domain->data;
+    v->side = TV_ARRAY(enum tv_side, (size_t)v->m);
+    for (int64_t i = 0; i < v->m; i++) v->side[i] = tv_figure_side(f, name[i]);
     v->boundary = boundary ? tv_tensor_get(boundary, 0) : NAN;
     if (f->n_images) tv_thumbs_init(&v->thumbs, f);
     return load_instances(v, f);
 }
 
-static enum tv_side side_of(const struct view *v, int64_t i)
-{
-    return strcmp(v->domain[i], "source") ? TV_TARGET : TV_SOURCE;
-}
+static enum tv_side side_of(const struct view *v, int64_t i) { return v->side[i]; }
 
 /* ---- scales ---- */
 
@@ -202,8 +203,8 @@ static void draw_instances(struct tv_canvas *c, const struct view *v)
 static int64_t image_of(const struct view *v, int64_t i)
 {
     if (!v->thumbs.figure) return -1;
-    int64_t image = v->path ? tv_thumbs_find(&v->thumbs, v->domain[i], v->path[i]) : -1;
-    return image < 0 && v->row ? tv_thumbs_row(&v->thumbs, v->domain[i], v->row[i]) : image;
+    int64_t image = v->path ? tv_thumbs_find(&v->thumbs, side_of(v, i), v->path[i]) : -1;
+    return image < 0 && v->row ? tv_thumbs_row(&v->thumbs, side_of(v, i), v->row[i]) : image;
 }
 
 /* Rings around the instances that carry the common knowledge, numbered where their images stand at the side.

@@ -7,6 +7,7 @@
 #include <string.h>
 #include "core/mem.h"
 #include "core/names.h"
+#include "fig/domain.h"
 #include "fig/figure_parts.h"
 #include "nn/describe.h"
 #include "nn/onnx.h"
@@ -95,18 +96,25 @@ static const char *find_classes(const struct tv_figure *f)
     return names && *names ? names : NULL;
 }
 
-void tv_figure_find_classes(struct tv_figure *f)
+void tv_figure_find_names(struct tv_figure *f)
 {
     f->class_names = find_classes(f);
     if (f->class_names) f->class_name = tv_split_new(f->class_names, '\n', &f->classes);
+    tv_figure_find_domains(f);
+}
+
+void tv_figure_forget_names(struct tv_figure *f)
+{
+    if (f->class_name) tv_split_free(f->class_name);
+    f->class_name = NULL;
 }
 
 const char *tv_figure_draw(struct tv_canvas *c, const struct tv_figure *f)
 {
     struct tv_figure named = *f;
-    tv_figure_find_classes(&named);
+    tv_figure_find_names(&named);
     const char *error = drawn_by[f->kind](c, &named);
-    if (named.class_names) tv_split_free(named.class_name);
+    tv_figure_forget_names(&named);
     return error;
 }
 

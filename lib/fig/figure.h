@@ -73,14 +73,17 @@ struct tv_figure {
     const char *class_names; /* meta `classes`; NULL: names are not known */
     char **class_name;       /* [classes] the same, apart */
     size_t classes;
+    const char *domain[2]; /* what source and target are called (domain.h); NULL: just so */
 };
 
 /* Reads an operand: a stream, a data set (recognised by its tensor `image`), or for arch an ONNX model.  Dies
  * as tv_set_read does. */
 const char *tv_figure_add(struct tv_figure *f, const char *path);
 void tv_figure_add_part(struct tv_figure *f, enum tv_figure_part part, const char *path);
-/* Sets the class names from the streams; tv_figure_draw does. They are freed by tv_split_free(class_name). */
-void tv_figure_find_classes(struct tv_figure *f);
+/* Sets the names of classes and domains from the streams; tv_figure_draw does.  tv_figure_forget_names frees
+ * them. */
+void tv_figure_find_names(struct tv_figure *f);
+void tv_figure_forget_names(struct tv_figure *f);
 const char *tv_figure_draw(struct tv_canvas *c, const struct tv_figure *f);
 void tv_figure_release(struct tv_figure *f);
 

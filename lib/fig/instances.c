@@ -10,7 +10,7 @@
 #include "core/names.h"
 #include "fig/axis.h"
 #include "fig/figure_parts.h"
-#include "fig/glyph.h"
+#include "fig/map.h"
 #include "fig/thumb.h"
 #include "num/sort.h"
 
@@ -23,15 +23,12 @@ enum { MOST_CLASSES = 1 << 20 };
 enum { THUMB = 44, OTHER = -1 };
 
 struct map {
-    int64_t n;
-    double *at;                        /* [n][2] */
-    int64_t *label, *pred;             /* [n]; NULL: not known */
-    int64_t *source_pred;              /* of the source model, for the record */
-    char *const *domain, *const *path; /* [n]; NULL: not known */
-    const char *side_name[2];          /* what stands for source and target in `domain` */
-    int64_t classes;                   /* largest label or prediction + 1 */
-    int *color;                        /* [classes] palette index or OTHER */
-    int64_t *selected;                 /* classes with a colour */
+    struct tv_map at;            /* the instances */
+    const int64_t *label, *pred; /* [n] true classes, predictions of the target model; NULL: not known */
+    const char *side_name[2];    /* what the domains are called */
+    int64_t classes;             /* largest label or prediction + 1 */
+    int *color;                  /* [classes] palette index or OTHER */
+    int64_t *selected;           /* classes with a colour */
     int64_t n_selected;
     double r; /* radius of a mark */
     struct tv_plot plot;
@@ -39,40 +36,17 @@ struct map {
 
 static void map_release(struct map *m)
 {
-    free(m->at);
-    free(m->label);
-    free(m->pred);
-    free(m->source_pred);
+    tv_map_release(&m->at);
     free(m->color);
     free(m->selected);
 }
 
 /* ---- loading ---- */
 
-/* A tensor of one number an instance, from the part when it is given, else from the operands; NULL when
- * absent. */
-static const char *column(int64_t **v, const struct tv_figure *f, const struct tv_set *part, const char *name,
-                          int64_t n)
-{
-    const struct tv_tensor *t = part ? tv_set_find(part, name) : tv_figure_find(f, "%s", name);
-    const char *error = t ? tv_figure_shape(t, 1, n, -1) : NULL;
-    *v = t && !error ? tv_tensor_i64_new(t) : NULL;
-    return error;
-}
-
-static const char *strings(char *const **v, const struct tv_figure *f, const char *name, int64_t n)
-{
-    const struct tv_tensor *t = tv_figure_find(f, "%s", name);
-    *v = t && t->dtype == TV_STR && t->rank == 1 && t->dim[0] == n ? t->data : NULL;
-    return t && !*v ? tv_msg("%s: want a string for each of the map's %lld rows, got %s", name, (long long)n,
-                             tv_tensor_text(t))
-                    : NULL;
-}
-
 /* So many that the largest value is one of them. */
 static const char *count_classes(struct map *m, const int64_t *v, const char *name)
 {
-    for (int64_t i = 0; v && i < m->n; i++) {
+    for (int64_t i = 0; v && i < m->at.n; i++) {
         if (v[i] >= MOST_CLASSES)
             return tv_msg("%s: want classes below %d, got %lld in row %lld", name, MOST_CLASSES,
                           (long long)v[i], (long long)i);
@@ -83,44 +57,19 @@ static const char *count_classes(struct map *m, const int64_t *v, const char *na
 
 static const char *load(struct map *m, const struct tv_figure *f)
 {
-    const struct tv_tensor *t = tv_figure_find(f, "tsne");
-    if (!t) return tv_figure_missing(f, "a map `tsne`", "tv-tsne");
-    const char *error = tv_figure_shape(t, 2, -1, 2);
+    const char *error = tv_map_load(&m->at, f);
     if (error) return error;
-    m->n = t->dim[0];
-    m->at = tv_tensor_f64_new(t);
-    error = column(&m->label, f, NULL, "label", m->n);
-    if (!error) error = column(&m->pred, f, f->part[TV_PART_TARGET_INFER], "pred", m->n);
-    if (!error && f->part[TV_PART_SOURCE_INFER])
-        error = column(&m->source_pred, f, f->part[TV_PART_SOURCE_INFER], "pred", m->n);
-    if (!error) error = strings(&m->domain, f, "domain", m->n);
-    if (!error) error = strings(&m->path, f, "path", m->n);
-    if (!error) error = count_classes(m, m->label, "label");
+    if (!m->at.at) return tv_figure_missing(f, "a map `tsne`", "tv-tsne");
+    for (int s = 0; s < 2; s++) m->side_name[s] = tv_figure_domain(f, (enum tv_side)s);
+    m->label = m->at.label;
+    m->pred = m->at.pred[TV_TARGET];
+    error = count_classes(m, m->label, "label");
     if (!error) error = count_classes(m, m->pred, "pred");
     if ((int64_t)f->classes > m->classes) m->classes = (int64_t)f->classes;
     return error;
 }
 
-/* The domains' names are free; "source" and "target" are themselves, any other first one is the source. */
-static void name_sides(struct map *m)
-{
-    m->side_name[TV_SOURCE] = "source";
-    m->side_name[TV_TARGET] = "target";
-    const char *seen[2] = {NULL, NULL};
-    for (int64_t i = 0; i < m->n && m->domain; i++) {
-        const char *d = m->domain[i];
-        if (!*d || !strcmp(d, "source") || !strcmp(d, "target")) continue;
-        if (!seen[0]) seen[0] = d;
-        if (!seen[1] && strcmp(d, seen[0])) seen[1] = d;
-    }
-    for (int s = 0; s < 2; s++)
-        if (seen[s]) m->side_name[s] = seen[s];
-}
-
-static enum tv_side side_of(const struct map *m, int64_t i)
-{
-    return m->domain && !strcmp(m->domain[i], m->side_name[TV_SOURCE]) ? TV_SOURCE : TV_TARGET;
-}
+static enum tv_side side_of(const struct map *m, int64_t i) { return m->at.side[i]; }
 
 static int64_t class_of(const struct map *m, int64_t i)
 {
@@ -129,7 +78,7 @@ static int64_t class_of(const struct map *m, int64_t i)
 
 static bool is_wrong(const struct map *m, int64_t i)
 {
-    return m->pred && class_of(m, i) >= 0 && m->pred[i] != m->label[i];
+    return m->pred && m->pred[i] >= 0 && class_of(m, i) >= 0 && m->pred[i] != m->label[i];
 }
 
 /* ---- the classes that have a colour ---- */
@@ -141,7 +90,7 @@ static const char *select_classes(struct map *m, const struct tv_figure *f)
     bool *chosen = TV_ARRAY(bool, (size_t)m->classes);
     int32_t *order = TV_ARRAY(int32_t, (size_t)m->classes);
     const char *error = NULL;
-    for (int64_t i = 0; i < m->n; i++)
+    for (int64_t i = 0; i < m->at.n; i++)
         if (class_of(m, i) >= 0) count[class_of(m, i)]++;
     char **word = f->class ? tv_split_new(f->class, ',', NULL) : NULL;
     for (char **w = word; w && *w && !error; w++) {
@@ -183,7 +132,7 @@ static void lay_out(struct map *m, double top)
 {
     double lo[2] = {INFINITY, INFINITY}, hi[2] = {-INFINITY, -INFINITY};
     for (int a = 0; a < 2; a++) {
-        tv_range_add(&lo[a], &hi[a], m->at + a, m->n, 2);
+        tv_range_add(&lo[a], &hi[a], m->at.at + a, m->at.n, 2);
         tv_range_settle(&lo[a], &hi[a]);
     }
     double inner = MAP - 2 * PAD, unit = fmax((hi[0] - lo[0]) / inner, (hi[1] - lo[1]) / inner);
@@ -191,7 +140,7 @@ static void lay_out(struct map *m, double top)
     double left = TV_FIGURE_MARGIN + (MAP - w) / 2, above = top + (height - h) / 2;
     m->plot.x = (struct tv_scale){lo[0], hi[0], left, left + w};
     m->plot.y = (struct tv_scale){lo[1], hi[1], above + h, above};
-    double r = 110 / pow((double)(m->n > 0 ? m->n : 1), 0.45);
+    double r = 110 / pow((double)(m->at.n > 0 ? m->at.n : 1), 0.45);
     m->r = r > 6 ? 6 : r < 1.2 ? 1.2 : r;
 }
 
@@ -205,23 +154,23 @@ static void draw_mark(struct tv_canvas *c, const struct map *m, int64_t i)
     pen.stroke = wrong ? theme->ink : tv_color_fade(theme->muted, 0.7);
     pen.width = wrong ? fmax(0.32 * m->r, 0.7) : m->r > 2.5 ? 0.5 : 0; /* would hide small marks */
     if (wrong && !is_selected(m, i)) pen.width /= 2;
-    tv_glyph_mark(c, side, tv_scale_at(&m->plot.x, m->at[2 * i]), tv_scale_at(&m->plot.y, m->at[2 * i + 1]),
-                  side == TV_SOURCE ? 1.2 * m->r : m->r, &pen);
+    tv_glyph_mark(c, side, tv_scale_at(&m->plot.x, m->at.at[2 * i]),
+                  tv_scale_at(&m->plot.y, m->at.at[2 * i + 1]), side == TV_SOURCE ? 1.2 * m->r : m->r, &pen);
 }
 
 static void draw_instance(struct tv_canvas *c, const struct map *m, const struct tv_figure *f, int64_t i)
 {
     int64_t k = class_of(m, i);
     char *label = k < 0 ? tv_strdup("unlabelled") : tv_figure_class_new(f, k);
-    char *pred = m->pred ? tv_figure_class_new(f, m->pred[i]) : NULL;
+    char *pred = m->pred && m->pred[i] >= 0 ? tv_figure_class_new(f, m->pred[i]) : NULL;
     tv_group(c, "instance");
     tv_group_id(c, "instance-%lld", (long long)i);
     tv_group_data(c, "domain", "%s", tv_side_name[side_of(m, i)]);
     tv_group_data(c, "label", "%lld", (long long)k);
     if (pred) tv_group_data(c, "pred", "%lld", (long long)m->pred[i]);
-    if (m->source_pred) tv_group_data(c, "source-pred", "%lld", (long long)m->source_pred[i]);
-    if (m->path) tv_group_data(c, "path", "%s", m->path[i]);
-    tv_group_title(c, "%s%s%s, %s%s%s", m->path ? m->path[i] : "", m->path ? ": " : "",
+    if (m->at.pred[TV_SOURCE]) tv_group_data(c, "source-pred", "%lld", (long long)m->at.pred[TV_SOURCE][i]);
+    if (m->at.path) tv_group_data(c, "path", "%s", m->at.path[i]);
+    tv_group_title(c, "%s%s%s, %s%s%s", m->at.path ? m->at.path[i] : "", m->at.path ? ": " : "",
                    m->side_name[side_of(m, i)], label, pred ? ", predicted " : "", pred ? pred : "");
     draw_mark(c, m, i);
     tv_group_end(c);
@@ -233,12 +182,12 @@ static void draw_instance(struct tv_canvas *c, const struct map *m, const struct
 static void draw_instances(struct tv_canvas *c, const struct map *m, const struct tv_figure *f, double top,
                            double height)
 {
-    bool raster = m->n > TV_CANVAS_MARKS;
+    bool raster = m->at.n > TV_CANVAS_MARKS;
     tv_group(c, "map");
-    if (raster) tv_group_title(c, "%s instances, drawn as an image", tv_text_count(m->n));
+    if (raster) tv_group_title(c, "%s instances, drawn as an image", tv_text_count(m->at.n));
     if (raster) tv_raster_begin(c, TV_FIGURE_MARGIN, top, MAP, height);
     for (int layer = 0; layer < 3; layer++)
-        for (int64_t i = 0; i < m->n; i++)
+        for (int64_t i = 0; i < m->at.n; i++)
             if ((is_wrong(m, i) && is_selected(m, i) ? 2 : is_selected(m, i)) == layer) {
                 if (raster)
                     draw_mark(c, m, i);
@@ -254,7 +203,7 @@ static void draw_instances(struct tv_canvas *c, const struct map *m, const struc
 static double distance2(const struct map *m, int64_t i, int64_t j)
 {
     double unit = (m->plot.x.to - m->plot.x.from) / (m->plot.x.hi - m->plot.x.lo);
-    double dx = m->at[2 * i] - m->at[2 * j], dy = m->at[2 * i + 1] - m->at[2 * j + 1];
+    double dx = m->at.at[2 * i] - m->at.at[2 * j], dy = m->at.at[2 * i + 1] - m->at.at[2 * j + 1];
     return (dx * dx + dy * dy) * unit * unit;
 }
 
@@ -263,8 +212,8 @@ static void draw_thumbnail(struct tv_canvas *c, const struct map *m, const struc
 {
     const struct tv_theme *theme = tv_canvas_theme(c);
     enum tv_side side = side_of(m, i);
-    double x = tv_scale_at(&m->plot.x, m->at[2 * i]) - THUMB / 2,
-           y = tv_scale_at(&m->plot.y, m->at[2 * i + 1]) - THUMB / 2;
+    double x = tv_scale_at(&m->plot.x, m->at.at[2 * i]) - THUMB / 2,
+           y = tv_scale_at(&m->plot.y, m->at.at[2 * i + 1]) - THUMB / 2;
     x = fmin(fmax(x, TV_FIGURE_MARGIN + 4), TV_FIGURE_MARGIN + MAP - THUMB - 4);
     struct tv_pen frame =
         tv_pen_stroke(is_selected(m, i) ? tv_class_color(m->color[m->label[i]]) : theme->unselected, 3);
@@ -272,7 +221,7 @@ static void draw_thumbnail(struct tv_canvas *c, const struct map *m, const struc
     struct tv_pen disc = tv_pen_fill(theme->ground), mark = tv_pen_fill(frame.stroke);
     tv_group(c, "thumbnail");
     tv_group_data(c, "instance", "%lld", (long long)i);
-    tv_group_title(c, "%s", m->path[i]);
+    tv_group_title(c, "%s", m->at.path[i]);
     tv_thumbs_draw(c, t, image, NULL, x, y, THUMB);
     tv_draw_rect(c, x - 1, y - 1, THUMB + 2, THUMB + 2, 0, &frame);
     tv_draw_rect(c, x - 3, y - 3, THUMB + 6, THUMB + 6, 0, &edge);
@@ -287,21 +236,22 @@ static void draw_thumbnails(struct tv_canvas *c, const struct map *m, const stru
 {
     struct tv_thumbs t;
     tv_thumbs_init(&t, f);
-    int64_t *image = TV_ARRAY(int64_t, (size_t)m->n);
-    double *far = TV_ARRAY(double, (size_t)m->n);
-    for (int64_t i = 0; i < m->n; i++) {
-        bool drawn = (is_selected(m, i) || !f->class) && isfinite(m->at[2 * i]) && isfinite(m->at[2 * i + 1]);
-        image[i] = drawn && m->path ? tv_thumbs_find(&t, m->domain ? m->domain[i] : NULL, m->path[i]) : -1;
+    int64_t *image = TV_ARRAY(int64_t, (size_t)m->at.n);
+    double *far = TV_ARRAY(double, (size_t)m->at.n);
+    for (int64_t i = 0; i < m->at.n; i++) {
+        bool drawn =
+            (is_selected(m, i) || !f->class) && isfinite(m->at.at[2 * i]) && isfinite(m->at.at[2 * i + 1]);
+        image[i] = drawn && m->at.path ? tv_thumbs_find(&t, side_of(m, i), m->at.path[i]) : -1;
         far[i] = image[i] < 0 ? -1 : INFINITY;
     }
     tv_group(c, "thumbnails");
     for (int64_t drawn = 0; drawn < f->thumbnails; drawn++) {
         int64_t next = 0;
-        for (int64_t i = 1; i < m->n; i++)
+        for (int64_t i = 1; i < m->at.n; i++)
             if (far[i] > far[next]) next = i;
-        if (m->n == 0 || far[next] < 2.0 * (THUMB + 10) * (THUMB + 10)) break;
+        if (m->at.n == 0 || far[next] < 2.0 * (THUMB + 10) * (THUMB + 10)) break;
         draw_thumbnail(c, m, &t, next, image[next]);
-        for (int64_t i = 0; i < m->n; i++)
+        for (int64_t i = 0; i < m->at.n; i++)
             if (far[i] >= 0) far[i] = fmin(far[i], distance2(m, i, next));
         far[next] = -1;
     }
@@ -316,7 +266,7 @@ static void draw_thumbnails(struct tv_canvas *c, const struct map *m, const stru
 static void count_sides(const struct map *m, int64_t k, int64_t count[2])
 {
     count[0] = count[1] = 0;
-    for (int64_t i = 0; i < m->n; i++)
+    for (int64_t i = 0; i < m->at.n; i++)
         if (k == OTHER ? !is_selected(m, i) : class_of(m, i) == k) count[side_of(m, i)]++;
 }
 
@@ -355,7 +305,7 @@ static void draw_columns(struct tv_canvas *c, const struct map *m, double y)
 static double draw_classes(struct tv_canvas *c, const struct map *m, const struct tv_figure *f, double y)
 {
     int64_t colored = 0;
-    for (int64_t i = 0; i < m->n; i++) colored += is_selected(m, i);
+    for (int64_t i = 0; i < m->at.n; i++) colored += is_selected(m, i);
     draw_columns(c, m, y + 10);
     y += 30;
     for (int64_t s = 0; s < m->n_selected; s++, y += 23) {
@@ -363,7 +313,7 @@ static double draw_classes(struct tv_canvas *c, const struct map *m, const struc
         draw_class(c, m, m->selected[s], name, y);
         free(name);
     }
-    if (colored < m->n) {
+    if (colored < m->at.n) {
         draw_class(c, m, OTHER, m->n_selected ? "others" : "all", y);
         y += 23;
     }
@@ -379,7 +329,7 @@ static double draw_marks(struct tv_canvas *c, const struct map *m, const struct 
     struct tv_pen dark = {.fill = theme->unselected, .stroke = theme->ink, .width = 1.8};
     int64_t wrong = 0, labelled = 0;
     double x;
-    for (int64_t i = 0; i < m->n; i++) wrong += is_wrong(m, i), labelled += class_of(m, i) >= 0;
+    for (int64_t i = 0; i < m->at.n; i++) wrong += is_wrong(m, i), labelled += class_of(m, i) >= 0;
     tv_group(c, "legend");
     struct tv_text head = l.style;
     head.bold = true;
@@ -407,7 +357,9 @@ static char *subtitle_new(const struct map *m, const struct tv_figure *f)
 {
     const struct tv_tensor *kl = tv_figure_find(f, "tsne.kl");
     struct tv_str b = {0};
-    tv_str_add(&b, "t-SNE of %s instance%s", tv_text_count(m->n), m->n == 1 ? "" : "s");
+    tv_str_add(&b, "t-SNE of %s", tv_text_count(m->at.n));
+    if (m->at.all > m->at.n) tv_str_add(&b, " of %s", tv_text_count(m->at.all));
+    tv_str_add(&b, m->at.all == 1 ? " instance" : " instances");
     if (kl) tv_str_add(&b, TV_DOT "Kullback-Leibler divergence %.3f", tv_tensor_get(kl, 0));
     tv_str_add(&b, m->pred ? TV_DOT "predictions of the target model" : TV_DOT "without predictions");
     return b.s;
@@ -441,10 +393,7 @@ const char *tv_figure_instances(struct tv_canvas *c, const struct tv_figure *f)
         error =
             "--thumbnails: want the data sets with the images, got none; give tv-import's files as operands";
     if (!error) error = select_classes(&m, f);
-    if (!error) {
-        name_sides(&m);
-        draw_page(c, &m, f);
-    }
+    if (!error) draw_page(c, &m, f);
     map_release(&m);
     return error;
 }

@@ -24,21 +24,11 @@ static double slope(const struct panel *p)
     return tv_canvas_height(p->drawing) / tv_canvas_width(p->drawing);
 }
 
-/* The streams with a map: labels, domains and paths of the other ones are not the map's. */
-static size_t maps(struct tv_set *out, const struct tv_figure *f)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < f->n; i++)
-        if (tv_set_find(&f->stream[i], "tsne")) out[n++] = f->stream[i];
-    return n;
-}
-
 /* The panel's figure on a canvas of its own. */
 static const char *draw_panel(struct panel *p, const struct tv_canvas *c, const struct tv_figure *f,
                               char letter)
 {
     struct tv_figure of = *f;
-    struct tv_set *map = NULL;
     of.kind = p->kind;
     of.title = NULL;
     of.panel = letter;
@@ -46,16 +36,9 @@ static const char *draw_panel(struct panel *p, const struct tv_canvas *c, const 
     if (p->kind == TV_FIGURE_FEATURES) of.top = FEATURES;
     if (p->kind == TV_FIGURE_DOMAINS) of.top = 0;
     if (p->kind == TV_FIGURE_NETWORK && of.top == 0) of.top = NEURONS;
-    if (p->kind == TV_FIGURE_INSTANCES) {
-        map = TV_ARRAY(struct tv_set, f->n + 1);
-        of.n = maps(map, f);
-        of.stream = map;
-        of.class = NULL;
-    }
+    if (p->kind == TV_FIGURE_INSTANCES) of.class = NULL;
     p->drawing = tv_canvas_new(tv_canvas_theme(c), tv_font_family(tv_canvas_font(c)));
-    const char *error = tv_figure_draw(p->drawing, &of);
-    free(map);
-    return error;
+    return tv_figure_draw(p->drawing, &of);
 }
 
 /* Places the panel, `width` wide; returns the y below it. */

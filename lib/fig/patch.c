@@ -62,15 +62,14 @@ static int add_set(struct tv_patch *patch, int have, int n, const struct tv_patc
     if (label && (label->rank != 1 || label->dim[0] != t->dim[0])) label = NULL;
     char *const *domain = strings(s, "domain", t->dim[0]), *const *path = strings(s, "path", t->dim[0]);
     for (int64_t i = 0; i < t->dim[0]; i++) {
-        const char *from = domain ? domain[i] : "";
-        if ((strcmp(from, "source") ? TV_TARGET : TV_SOURCE) != side) continue;
+        if (tv_figure_side(p->figure, domain ? domain[i] : NULL) != side) continue;
         if (p->class >= 0 && label && (int64_t)tv_tensor_get(label, i) != p->class) continue;
         struct tv_patch one = {
             .side = side, .peak = peak, .at = i * t->dim[1] + neuron, .path = path ? path[i] : NULL};
         one.value = tv_tensor_get(t, one.at);
         if (have == n && !(one.value > patch[n - 1].value)) continue;
-        one.image = tv_thumbs_find(&p->thumbs, from, one.path);
-        if (one.image < 0) one.image = tv_thumbs_row(&p->thumbs, from, i);
+        one.image = tv_thumbs_find(&p->thumbs, side, one.path);
+        if (one.image < 0) one.image = tv_thumbs_row(&p->thumbs, side, i);
         if (one.image >= 0) have = insert(patch, have, n, &one);
     }
     return have;

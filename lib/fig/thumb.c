@@ -6,9 +6,9 @@
 #include "core/mem.h"
 #include "core/str.h"
 
-static char *key_new(const char *domain, const char *path)
+static char *key_new(enum tv_side side, const char *path)
 {
-    return tv_format_new("%s\n%s", domain ? domain : "", path ? path : "");
+    return tv_format_new("%d\n%s", side, path ? path : "");
 }
 
 void tv_thumbs_init(struct tv_thumbs *t, const struct tv_figure *f)
@@ -23,7 +23,8 @@ void tv_thumbs_init(struct tv_thumbs *t, const struct tv_figure *f)
     for (size_t d = 0; d < f->n_images; d++) {
         const struct tv_batch *b = &t->all[d];
         for (int64_t i = 0; i < b->n; i++, k++) {
-            t->key[k] = key_new(b->domain ? b->domain[i] : NULL, b->path ? b->path[i] : NULL);
+            t->key[k] =
+                key_new(tv_figure_side(f, b->domain ? b->domain[i] : NULL), b->path ? b->path[i] : NULL);
             tv_index_put(&t->index, t->key[k], (int)k);
         }
     }
@@ -37,21 +38,21 @@ void tv_thumbs_release(struct tv_thumbs *t)
     tv_index_release(&t->index);
 }
 
-int64_t tv_thumbs_find(const struct tv_thumbs *t, const char *domain, const char *path)
+int64_t tv_thumbs_find(const struct tv_thumbs *t, enum tv_side side, const char *path)
 {
     if (!path || !*path) return -1;
-    char *key = key_new(domain, path);
+    char *key = key_new(side, path);
     int64_t i = tv_index_get(&t->index, key);
     free(key);
     return i;
 }
 
-int64_t tv_thumbs_row(const struct tv_thumbs *t, const char *domain, int64_t row)
+int64_t tv_thumbs_row(const struct tv_thumbs *t, enum tv_side side, int64_t row)
 {
     int64_t first = 0;
     for (size_t d = 0; d < t->figure->n_images; first += t->all[d++].n) {
         const struct tv_batch *b = &t->all[d];
-        if (b->domain && b->n > 0 && !strcmp(b->domain[0], domain))
+        if (b->domain && b->n > 0 && tv_figure_side(t->figure, b->domain[0]) == side)
             return row >= 0 && row < b->n ? first + row : -1;
     }
     return -1;

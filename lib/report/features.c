@@ -13,9 +13,9 @@
 /* The instances of a discrim stream. */
 struct rows {
     int64_t n;
-    int64_t *row;        /* [n] in the attributions of its domain */
-    char *const *domain; /* [n] */
-    char *const *path;   /* [n]; NULL: not known */
+    int64_t *row;       /* [n] in the attributions of its domain */
+    enum tv_side *side; /* [n] */
+    char *const *path;  /* [n]; NULL: not known */
 };
 
 static void put_tensor(struct tv_str *b, const char *key, const struct tv_ranking *k,
@@ -34,13 +34,13 @@ static void put_tensor(struct tv_str *b, const char *key, const struct tv_rankin
 /* ---- scaled conductances ---- */
 
 /* The column attrib/<layer> of the attributions on that domain; NULL when they are not given. */
-static const struct tv_tensor *attributions(const struct tv_figure *f, const char *domain, const char *layer)
+static const struct tv_tensor *attributions(const struct tv_figure *f, enum tv_side side, const char *layer)
 {
     for (size_t i = 0; i < f->n; i++) {
         const struct tv_tensor *t = tv_set_find(&f->stream[i], tv_msg("attrib/%s", layer)),
                                *d = tv_set_find(&f->stream[i], "domain");
         if (t && t->rank == 2 && d && d->dtype == TV_STR && d->dim[0] > 0 &&
-            !strcmp(*(char **)d->data, domain))
+            tv_figure_side(f, *(char **)d->data) == side)
             return t;
     }
     return NULL;
@@ -53,7 +53,7 @@ static bool scale_column(int16_t *x, const struct rows *m, const struct tv_ranki
 {
     double span = range[1] - range[0], slack = 1e-6 * (fabs(range[0]) + fabs(range[1]) + span);
     for (int64_t i = 0; i < m->n; i++) {
-        const struct tv_tensor *t = attributions(f, m->domain[i], k->layer[j]);
+        const struct tv_tensor *t = attributions(f, m->side[i], k->layer[j]);
         if (!t || m->row[i] < 0 || m->row[i] >= t->dim[0] || k->neuron[j] >= t->dim[1]) return false;
         double v = tv_tensor_get(t, m->row[i] * t->dim[1] + k->neuron[j]);
         if (!(v >= range[0] - slack && v <= range[1] + slack)) return false;
@@ -67,7 +67,7 @@ static void put_scaled(struct tv_str *b, const struct rows *m, const struct tv_r
                        const struct tv_figure *f)
 {
     const struct tv_tensor *t = tv_ranking_find(k, f, "range");
-    if (!t || tv_figure_shape(t, 2, k->n, 2) || !m->domain || !m->row) return;
+    if (!t || tv_figure_shape(t, 2, k->n, 2) || !m->row) return;
     double *range = tv_tensor_f64_new(t);
     int16_t *x = tv_alloc((size_t)(m->n * k->n), sizeof *x);
     bool known = true;
@@ -90,9 +90,9 @@ static void put_rows(struct tv_str *b, const struct rows *m, const struct tv_thu
 {
     int64_t *side = TV_ARRAY(int64_t, (size_t)m->n), *image = TV_ARRAY(int64_t, (size_t)m->n);
     for (int64_t i = 0; i < m->n; i++) {
-        side[i] = m->domain && !strcmp(m->domain[i], "source") ? 0 : 1;
-        image[i] = tv_thumbs_find(t, m->domain ? m->domain[i] : "", m->path ? m->path[i] : NULL);
-        if (image[i] < 0 && m->domain && m->row) image[i] = tv_thumbs_row(t, m->domain[i], m->row[i]);
+        side[i] = m->side[i];
+        image[i] = tv_thumbs_find(t, m->side[i], m->path ? m->path[i] : NULL);
+        if (image[i] < 0 && m->row) image[i] = tv_thumbs_row(t, m->side[i], m->row[i]);
     }
     tv_object_i32(b, "domain", side, m->n);
     tv_object_i32(b, "image", image, m->n);
@@ -113,7 +113,9 @@ static const char *put_instances(struct tv_str *b, const struct tv_ranking *k, c
     if (error) return error;
     struct rows m = {.n = at->dim[0]};
     m.row = row ? tv_tensor_i64_new(row) : NULL;
-    m.domain = strings(k, f, "domain", m.n);
+    char *const *domain = strings(k, f, "domain", m.n);
+    m.side = TV_ARRAY(enum tv_side, (size_t)m.n);
+    for (int64_t i = 0; i < m.n; i++) m.side[i] = tv_figure_side(f, domain ? domain[i] : NULL);
     m.path = strings(k, f, "path", m.n);
     put_rows(b, &m, t);
     put_tensor(b, "projection", k, f, "projection");
@@ -123,6 +125,7 @@ static const char *put_instances(struct tv_str *b, const struct tv_ranking *k, c
     put_tensor(b, "label", k, f, "label");
     put_scaled(b, &m, k, f);
     free(m.row);
+    free(m.side);
     return NULL;
 }
 

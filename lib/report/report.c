@@ -5,6 +5,7 @@
 #include <string.h>
 #include "core/cmd.h"
 #include "core/mem.h"
+#include "fig/domain.h"
 #include "fig/figure_parts.h"
 #include "report/parts.h"
 #include "report/sheet.h"
@@ -36,7 +37,7 @@ void tv_report_release(struct tv_report *r)
     r->source.n_images = 0;
     tv_figure_release(&r->source);
     for (int model = 0; model < 2; model++) tv_set_release(&r->pictures[model]);
-    if (r->all.class_name) tv_split_free(r->all.class_name);
+    tv_figure_forget_names(&r->all);
     tv_figure_release(&r->all);
 }
 
@@ -153,6 +154,10 @@ static const char *put_data(struct tv_str *b, const struct tv_report *r, const s
     tv_object_text(b, NULL, model_name(r, TV_PART_SOURCE_INFER));
     tv_object_text(b, NULL, model_name(r, TV_PART_TARGET_INFER));
     tv_object_close(b, ']');
+    tv_object_open(b, "domains", '[');
+    for (int side = 0; side < 2; side++)
+        tv_object_text(b, NULL, tv_figure_domain(&r->all, (enum tv_side)side));
+    tv_object_close(b, ']');
     if (r->all.class_name) tv_object_texts(b, "classes", r->all.class_name, (int64_t)r->all.classes);
     put_images(b, &r->all, s);
     error = tv_report_statistics(b, &r->all);
@@ -223,7 +228,8 @@ const char *tv_report_write(struct tv_str *html, struct tv_report *r)
     struct tv_str data = {0};
     r->source.images = r->all.images;
     r->source.n_images = r->all.n_images;
-    tv_figure_find_classes(&r->all);
+    tv_figure_find_names(&r->all);
+    for (int side = 0; side < 2; side++) r->source.domain[side] = r->all.domain[side];
     const char *error = tv_sheets_init(&sheets, &r->all, r->thumbnail, r->image_bytes);
     tv_thumbs_init(&thumbs, &r->all);
     if (!error) error = put_data(&data, r, &thumbs, &sheets);

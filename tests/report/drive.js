@@ -1,17 +1,15 @@
-/* drive.js REPORT.html [PICTURES] - opens a report in headless Chromium and does what a person can do with it.
+/* drive.js WALK REPORT.html [PICTURES] - opens a report in headless Chromium and does what a person can do with it.
  *
- * The report is that of tests/fixture.sh: all views, epochs, images.  Prints what failed and the counts; with PICTURES,
- * a directory, leaves a screenshot of every state. */
+ * WALK: `whole`, a report of tests/fixture.sh's models with all views, epochs and images, the domains having names of
+ * their own and the links and features being those of class 3; `subset`, one whose map holds a part of the images;
+ * `accuracy`, one of accuracies alone.  Prints what failed and the counts; with PICTURES, a directory, leaves a
+ * screenshot of every state.  $CHROMIUM is the browser, $SCALE device pixels a pixel. */
 'use strict';
-const fs = require('fs');
-const os = require('os');
 const path = require('path');
-const { chromium } = require('playwright-core');
+const { open } = require('./browser.js');
 
-const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync'];
-const [report, pictures] = process.argv.slice(2);
-let passed = 0, failed = 0;
+const [walk, report, pictures] = process.argv.slice(2);
+let passed = 0, failed = 0, page;
 
 function check(name, holds) {
   if (holds) passed++;
@@ -19,202 +17,297 @@ function check(name, holds) {
 }
 function same(name, got, want) { check(`${name}: want ${JSON.stringify(want)}, got ${JSON.stringify(got)}`, JSON.stringify(got) === JSON.stringify(want)); }
 
-async function picture(page, name) {
-  if (pictures) await page.screenshot({ path: path.join(pictures, `${name}.png`) });
-}
-const texts = (page, selector) => page.$$eval(selector, nodes => nodes.map(node => node.textContent));
-const numbers = list => list.map(text => Number(text.replace('\u2212', '-')));
+async function picture(name) { if (pictures) await page.picture(path.join(pictures, `${name}.png`)); }
+const number = text => Number(text.replace('\u2212', '-').replace(',', ''));
 const sorted = (list, direction) => list.every((v, i) => i === 0 || direction * (v - list[i - 1]) >= 0);
-/* Attributes of the node, or null. */
-const attribute = (page, selector, name) => page.$eval(selector, (node, key) => node.getAttribute(key), name);
 /* The map as it looks now. */
-const mapPixels = page => page.evaluate(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() =>
-  done(document.querySelector('.map > canvas').toDataURL())))));
-const show = (page, id) => page.$eval(`#${id}`, node => node.scrollIntoView({ block: 'start', behavior: 'instant' }));
+const mapPixels = async () => { await page.settle(); return page.evaluate(() => document.querySelector('.map > canvas').toDataURL()); };
+const show = id => page.evaluate(name => document.getElementById(name).scrollIntoView({ block: 'start', behavior: 'instant' }), id);
+const chosenClasses = () => page.evaluate(() => [...state.classes]);
 
-async function statistics(page) {
-  await show(page, 'statistics');
-  for (const key of ['class', 'images', 'source', 'target', 'difference', 'errors']) {
-    const head = `#classes th[data-key=${key}]`;
-    await page.click(`${head} button`);
-    const first = await attribute(page, head, 'aria-sort');
-    await page.click(`${head} button`);
-    const second = await attribute(page, head, 'aria-sort');
-    check(`${key}: both directions`, first !== second && [first, second].sort().join() === 'ascending,descending');
-    const column = { source: 3, target: 4, difference: 5 }[key];
-    if (column) check(`${key}: in order`, sorted(numbers(await texts(page, `#classes tbody td:nth-child(${column})`)), second === 'ascending' ? 1 : -1));
+/* ---- statistics ---- */
+
+async function statistics() {
+  await show('statistics');
+  const { rows, score } = await page.evaluate(() => state.data.statistics);
+  same('transferability score', number(await page.text('.facts .fact b')), Number(score.toFixed(3)));
+  const key = {
+    class: row => row.class, images: row => row.images, source: row => row.source, target: row => row.target,
+    difference: row => row.target - row.source, errors: row => row.errors,
+  };
+  for (const column in key) {
+    const head = `#classes th[data-key=${column}]`, seen = [];
+    for (const turn of [1, 2]) {
+      await page.click(`${head} button`);
+      const direction = await page.attribute(head, 'aria-sort');
+      seen.push(direction);
+      const order = await page.evaluate(() => [...document.querySelectorAll('#classes tbody tr')].map(row => Number(row.dataset.class)));
+      const values = order.map(k => key[column](rows.find(row => row.class === k)));
+      check(`sorted by ${column}, ${direction}, turn ${turn}: ${values}`, sorted(values, direction === 'ascending' ? 1 : -1));
+    }
+    same(`${column}: both directions`, seen.sort(), ['ascending', 'descending']);
   }
-  const axis = await page.$eval('#accuracy svg .series .point', node => { const box = node.getBoundingClientRect(); return [box.x + box.width / 2, box.y]; });
-  await page.mouse.move(axis[0] + 2, axis[1]);
-  check('read-out: the epoch', (await page.textContent('#card')).startsWith('epoch 1'));
-  check('read-out: the series', (await page.$$('#card tr')).length === await page.evaluate(() => readOutCard(1)[1].rows.length));
-  await picture(page, 'read-out');
+  await picture('class-table');
+  await readOut();
+}
+
+async function readOut() {
+  const axis = await page.evaluate(() => { const box = document.querySelector('#accuracy svg .series .point').getBoundingClientRect(); return [box.x + box.width / 2, box.y]; });
+  await page.move(axis[0] + 2, axis[1]);
+  check('read-out: the epoch', (await page.text('#card')).startsWith('epoch 1'));
+  same('read-out: the series', await page.count('#card tr'), await page.evaluate(() => readOutCard(1)[1].rows.length));
+  await picture('read-out');
   await page.focus('#accuracy svg');
-  await page.keyboard.press('ArrowRight');
-  check('read-out by key', (await page.textContent('#card')).startsWith('epoch 2'));
+  await page.press('ArrowRight');
+  check('read-out by key', (await page.text('#card')).startsWith('epoch 2'));
 }
 
-async function classes(page) {
-  const before = await mapPixels(page);
+/* ---- classes, chosen in the table and in the selector ---- */
+
+async function classes() {
+  const before = await mapPixels();
   await page.click('#classes tbody tr[data-class="3"] th');
-  same('the row is selected', await attribute(page, '#classes tr[data-class="3"]', 'aria-selected'), 'true');
-  same('and in the instances', await attribute(page, '.classes [data-class="3"]', 'aria-pressed'), 'true');
-  check('the map changed', before !== await mapPixels(page));
-  await page.click('#classes tbody tr[data-class="5"] th', { modifiers: ['Control'] });
-  same('two classes', await page.evaluate(() => [...state.classes]), [3, 5]);
+  same('the row is selected', await page.attribute('#classes tr[data-class="3"]', 'aria-selected'), 'true');
+  same('and in the instances', await page.attribute('.classes [data-class="3"]', 'aria-pressed'), 'true');
+  check('the map changed', before !== await mapPixels());
+  same('the network is that class\u2019s', await page.evaluate(() => network.key), '3');
+  same('the features are, too', await page.evaluate(() => features.key), '3');
+  await picture('class-selected');
+  await page.click('#classes tbody tr[data-class="5"] th', { modifier: 'Control' });
+  same('two classes', await chosenClasses(), [3, 5]);
+  same('class 5 has no links: said so', await page.text('#network-note'), 'Shown: class 3. Class 5 is not among this report\u2019s similarities; tv-sim makes them.');
+  same('nor features', await page.text('#features-note'), 'Shown: class 3. Class 5 is not among this report\u2019s discriminabilities; tv-discrim makes them.');
   await page.click('.classes [data-class="5"]');
-  same('one again', await page.evaluate(() => [...state.classes]), [3]);
+  same('one again', await chosenClasses(), [3]);
+  same('and no note', await page.text('#network-note') + await page.text('#features-note'), '');
   await page.focus('#classes tr[data-class="3"]');
-  await page.keyboard.press('Enter');
-  same('none, by key', await page.evaluate(() => [...state.classes]), []);
+  await page.press('Enter');
+  same('none, by key', await chosenClasses(), []);
+  await page.click('.classes [data-class="2"]');
   await page.click('.all');
+  same('all', await chosenClasses(), []);
 }
 
-async function instances(page) {
-  await show(page, 'instances');
-  const canvas = await page.$('.map > canvas'), box = await canvas.boundingBox();
-  const at = await page.evaluate(() => { /* an instance that no other covers is found under its place */
-    const box = document.querySelector('.map > canvas').getBoundingClientRect();
-    const map = new InstanceMap(state.data.instances);
-    map.canvas = document.querySelector('.map > canvas');
-    map.resize();
-    const [x, y] = map.place(0);
-    return [box.x + x, box.y + y];
-  });
-  await page.mouse.move(...at);
-  const card = await page.textContent('#card');
-  for (const part of ['file', 'domain', 'label', 'source model', 'target model']) check(`hover card: ${part}`, card.includes(part));
-  await page.waitForSelector('#card canvas[data-drawn]');
-  await picture(page, 'hover-card');
-  let before = await mapPixels(page);
-  await page.mouse.wheel(0, -300);
-  check('zoom by wheel', before !== (before = await mapPixels(page)) && await page.textContent('#zoom') !== '1\u00d7');
-  await page.mouse.move(box.x + 300, box.y + 300);
-  await page.mouse.down();
-  await page.mouse.move(box.x + 360, box.y + 330, { steps: 3 });
-  await page.mouse.up();
-  check('drag', before !== (before = await mapPixels(page)));
-  await page.click('.map .toolbar >> text=Fit');
-  same('fit', await page.textContent('#zoom'), '1\u00d7');
+/* ---- instances ---- */
+
+async function instances() {
+  await show('instances');
+  const of = await page.evaluate(() => { const d = state.data.instances; return { n: d.n, path: d.path[0], domain: `${SIDES[d.domain[0]]}: ${state.data.domains[d.domain[0]]}`, label: className(d.label[0]), source: className(d.source[0]), target: className(d.target[0]) }; });
+  const [x, y] = await page.evaluate(() => { const box = state.map.canvas.getBoundingClientRect(), [x, y] = state.map.place(0); return [box.x + x, box.y + y]; });
+  await page.move(x, y);
+  await page.shown('#card canvas[data-drawn]');
+  const card = await page.evaluate(() => Object.fromEntries([...document.querySelectorAll('#card tr')].map(row => [row.cells[0].textContent, row.cells[1].textContent])));
+  same('hover card: file, domain, label, predictions', card, { file: of.path, domain: of.domain, label: of.label, 'source model': of.source, 'target model': of.target });
+  await picture('hover-card');
+  await zoom();
+  await lasso(of.n);
+}
+
+async function zoom() {
+  let before = await mapPixels();
+  const changed = async () => { const now = await mapPixels(), is = now !== before; before = now; return is; };
+  await page.wheel(-300);
+  check('zoom by wheel', await changed() && await page.text('#zoom') !== '1\u00d7');
+  const box = await page.evaluate(() => { const { x, y } = state.map.canvas.getBoundingClientRect(); return [x, y]; });
+  await page.move(box[0] + 300, box[1] + 300);
+  await changed();
+  await page.down();
+  await page.move(box[0] + 360, box[1] + 330, 3);
+  await page.up();
+  check('drag', await changed());
+  await picture('zoomed');
+  await page.click('.map .toolbar button', { text: 'Fit' });
+  same('fit', await page.text('#zoom'), '1\u00d7');
   await page.focus('.map > canvas');
-  await page.keyboard.press('+');
-  check('zoom by key', await page.textContent('#zoom') !== '1\u00d7');
-  await page.keyboard.press('n');
-  check('step by key', await page.isVisible('#card'));
-  await page.keyboard.press('0');
-  await lasso(page, box);
+  await page.press('+');
+  check('zoom by key', await page.text('#zoom') !== '1\u00d7');
+  await page.press('n');
+  check('step by key', await page.visible('#card'));
+  await page.press('0');
 }
 
-async function lasso(page, box) {
+/* Around the left half of the map. */
+async function lasso(n) {
   await page.click('[data-value=lasso]');
-  const corners = [[4, 4], [box.width - 4, 4], [box.width - 4, box.height - 4], [4, box.height - 4]];
-  await page.mouse.move(box.x + 4, box.y + 4);
-  await page.mouse.down();
-  for (const [x, y] of corners) await page.mouse.move(box.x + x, box.y + y, { steps: 2 });
-  await page.mouse.up();
-  const n = await page.evaluate(() => state.data.instances.n);
-  check('lasso around all', (await page.textContent('#lasso h3')).startsWith(`${n.toLocaleString('en')} instances`));
-  check('lasso: images', (await page.$$('#lasso .patch')).length === Math.min(48, n));
-  await picture(page, 'lasso');
+  const { x, y, width, height, want } = await page.evaluate(() => {
+    const { x, y, width, height } = state.map.canvas.getBoundingClientRect();
+    let want = 0;
+    for (let i = 0; i < state.data.instances.n; i++) want += state.map.place(i)[0] < width / 2;
+    return { x, y, width, height, want };
+  });
+  await page.move(x + 2, y + 2);
+  await page.down();
+  for (const [cx, cy] of [[width / 2, 2], [width / 2, height - 2], [2, height - 2], [2, 2]]) await page.move(x + cx, y + cy);
+  await page.up();
+  check(`the lasso holds a part: ${want} of ${n}`, want > 0 && want < n);
+  check('lasso: as many as are inside', (await page.text('#lasso h3')).startsWith(`${want.toLocaleString('en')} instance`));
+  same('lasso: images', await page.count('#lasso .patch'), Math.min(48, want));
+  check('lasso: the others are dimmed in the projection', await page.count('#domains .faint') > 0);
+  await picture('lasso');
   await page.click('#lasso button');
-  same('lasso cleared', await page.textContent('#lasso'), '');
+  same('lasso cleared', await page.text('#lasso'), '');
+  same('and nothing is dimmed', await page.count('#domains .faint'), 0);
   await page.click('[data-value=drag]');
 }
 
-async function network(page) {
-  await show(page, 'network');
-  const layers = await texts(page, '#network-layers label');
-  same('layers at first', (await page.$$('.network .matrix')).length, Math.min(5, layers.length));
-  const histograms = (await page.$$('.network .histogram')).length;
-  await page.click('#network-rest');
-  check('other neurons hidden', histograms > 0 && (await page.$$('.network .histogram, .network .box, .network .others')).length === 0);
-  await page.click('#network-rest');
-  same('and back', (await page.$$('.network .histogram')).length, histograms);
-  check('links of both', (await page.$$('.network .links.source .link')).length > 0 && (await page.$$('.network .links.target .link')).length > 0);
-  await page.click('#network-source');
-  same('source links hidden', (await page.$$('.network .links.source .link')).length, 0);
-  await page.click('#network-source');
-  const last = layers[layers.length - 1], names = () => texts(page, '.network .matrix .name'), all = await names();
+/* ---- the network relation view ---- */
+
+async function network() {
+  await show('network');
+  await page.evaluate(() => chooseNetwork('3'));
+  const layers = await page.texts('#network-layers label');
+  same('layers at first', await page.count('.network .matrix'), Math.min(5, layers.length));
+  await picture('network');
+  await toggles();
+  const last = layers[layers.length - 1], names = () => page.texts('.network .matrix .name'), all = await names();
   await page.click(`#network-layers input[data-layer="${last}"]`);
   same('a layer less', await names(), all.slice(0, -1));
   await page.click(`#network-layers input[data-layer="${last}"]`);
   same('and back', await names(), all);
-  await page.click('#network >> text="100%"');
-  await page.click('#network >> text="Fit"');
-  const cell = await page.$eval('.network .cell', node => node.dataset);
+  const other = await page.evaluate(() => [...document.querySelectorAll('#network-class option')].map(option => option.value).find(value => value !== '3'));
+  if (other) {
+    await page.evaluate(key => { const list = document.getElementById('network-class'); list.value = key; list.dispatchEvent(new Event('change')); }, other);
+    check('another class', (await page.attribute('.network', 'aria-label')).includes(other));
+    await page.evaluate(() => chooseNetwork('3'));
+  }
+  await page.click('#network [data-value=full]');
+  await page.click('#network [data-value=fit]');
+  const cell = await page.evaluate(() => ({ ...document.querySelector('.network .cell').dataset }));
   await page.hover('.network .cell');
-  check('tooltip of a cell', (await page.textContent('#card')).includes(`source neuron ${cell.source}, target neuron ${cell.target}`));
-  await panels(page);
+  check('tooltip of a cell', (await page.text('#card')).includes(`source neuron ${cell.source}, target neuron ${cell.target}`));
+  await similarityPanel(cell);
+  await neuronPanel();
+  await linkPanel();
+  await networkKeys();
+  await featureLink();
 }
 
-async function panels(page) {
+async function toggles() {
+  const rest = '.network .histogram, .network .box, .network .others', regions = await page.count(rest);
+  await page.click('#network-rest');
+  check('other neurons hidden', regions > 0 && await page.count(rest) === 0);
+  await picture('network-no-rest');
+  await page.click('#network-rest');
+  same('and back', await page.count(rest), regions);
+  const links = async () => [await page.count('.network .links.source .link'), await page.count('.network .links.target .link')];
+  const [source, target] = await links();
+  check('links of both', source > 0 && target > 0);
+  await page.click('#network-source');
+  same('source weights hidden', await links(), [0, target]);
+  await page.click('#network-source');
+  same('and back', await links(), [source, target]);
+}
+
+async function similarityPanel(cell) {
   await page.click('.network .cell');
-  check('similarity panel', (await page.textContent('#panel')).includes('similarity') && (await page.$$('#panel .patch')).length > 0);
+  check('similarity panel', (await page.text('#panel h3')).includes(`similarity ${Number(cell.value).toFixed(3).replace('-', '\u2212')}`));
+  same('with both neurons', await page.count('#panel img.feature'), 2);
+  await picture('similarity-panel');
+}
+
+/* The first index of the target model: what the data says about that neuron. */
+async function neuronPanel() {
+  const want = await page.evaluate(() => {
+    const node = document.querySelector('.network .neuron[data-model=target]'), neuron = Number(node.dataset.neuron);
+    const layer = networkEntry().layers.find(l => l.name === node.closest('.matrix').dataset.layer), place = layer.top[1].indexOf(neuron);
+    return { title: `${layer.name}, neuron ${neuron}`, rank: `${place + 1} of ${layer.neurons[1]}`, similar: layer.similar[1][place].map(([index, value]) => [index, value]) };
+  });
   await page.click('.network .neuron[data-model=target]');
-  check('neuron panel: rank', /rank.*1 of/.test(await page.textContent('#panel')));
-  same('neuron panel: five similar', (await page.$$('#panel .similar tr[data-neuron]')).length, 5);
-  check('neuron panel: feature image', await page.isVisible('#panel img.feature'));
-  await page.waitForSelector('#panel .patch canvas[data-drawn]');
-  await picture(page, 'neuron-panel');
-  await page.click('.network .links.target .link');
-  check('link panel', /mean value/.test(await page.textContent('#panel')));
-  check('link panel: inherited or not', /inherited(yes|no)/.test(await page.textContent('#panel')));
-  check('link panel: kernel', await page.isVisible('#panel svg.kernel'));
-  await picture(page, 'link-panel');
-  await page.keyboard.press('Escape');
-  check('panel closed by key', !await page.isVisible('#panel'));
+  same('neuron panel: title', await page.text('#panel h3'), want.title);
+  check('neuron panel: rank', (await page.texts('#panel dd')).includes(want.rank));
+  check('neuron panel: feature image', await page.visible('#panel img.feature'));
+  const similar = await page.evaluate(() => [...document.querySelectorAll('#panel .similar tr[data-neuron]')].map(row => [Number(row.dataset.neuron), row.cells[1].textContent, Number(row.cells[2].textContent)]));
+  same('neuron panel: the five most similar', similar.map(([neuron]) => neuron), want.similar.map(([neuron]) => neuron));
+  same('with their similarities', similar.map(([, value]) => number(value)), want.similar.map(([, value]) => Number(value.toFixed(3))));
+  check('most similar first, each with its rank', similar.length === 5 && sorted(similar.map(([, value]) => number(value)), -1) && similar.every(([, , rank]) => rank >= 1));
+  check('each with an image', await page.evaluate(() => [...document.querySelectorAll('#panel .similar tr[data-neuron]')].every(row => row.querySelector('img.feature, canvas'))));
+  await page.shown('#panel .patch canvas[data-drawn]');
+  await picture('neuron-panel');
+}
+
+async function linkPanel() {
+  const inherited = '.network .links.target .link:has(.inherited)';
+  await page.click(inherited);
+  const rows = await page.evaluate(() => Object.fromEntries([...document.querySelectorAll('#panel dt')].map(dt => [dt.textContent, dt.nextElementSibling.textContent])));
+  const value = Number(await page.attribute(inherited, 'data-value'));
+  check(`link panel: value ${JSON.stringify(rows)}`, Math.abs(number(rows['mean value']) - value) <= 0.005 * Math.abs(value));
+  same('link panel: inherited', rows.inherited, 'yes');
+  check('link panel: counterpart', /^\d+ \u2192 \d+ of the source model$/.test(rows.counterpart));
+  check('link panel: kernels of the link and of its counterpart', await page.count('#panel svg.kernel') === 2 && await page.visible('#panel svg.kernel'));
+  await picture('link-panel');
+  await page.press('Escape');
+  check('panel closed by key', !await page.visible('#panel'));
+}
+
+async function networkKeys() {
   await page.focus('.network .mark[tabindex="0"]');
-  const before = await page.evaluate(() => document.activeElement.getAttribute('aria-label'));
-  await page.keyboard.press('ArrowDown');
-  check('arrow keys move', before !== await page.evaluate(() => document.activeElement.getAttribute('aria-label')));
-  await page.keyboard.press('Enter');
-  check('Enter opens', await page.isVisible('#panel'));
-  await page.keyboard.press('Escape');
-  await featureLink(page);
+  const label = () => page.evaluate(() => document.activeElement.getAttribute('aria-label')), before = await label();
+  await page.press('ArrowDown');
+  check('arrow keys move', before !== await label());
+  const here = await label();
+  await page.press('Enter');
+  check('Enter opens', await page.visible('#panel'));
+  same('the focus goes with it', await page.evaluate(() => document.activeElement.id), 'panel');
+  await page.press('Escape');
+  same('and comes back', await label(), here);
 }
 
 /* From the panel of a neuron that is listed to its row. */
-async function featureLink(page) {
-  for (const neuron of await page.$$('.network .neuron[data-model=target]')) {
-    await neuron.click();
-    if (!await page.$('.to-features')) continue;
-    await page.click('.to-features');
-    check('the feature list shows it', await page.isVisible('#features-list tr.found'));
-    return page.keyboard.press('Escape');
-  }
-  check('a neuron with a link to the feature list', false);
+async function featureLink() {
+  const found = await page.evaluate(() => {
+    const entry = state.data.features.find(e => e.class === network.key);
+    for (const node of document.querySelectorAll('.network .neuron[data-model=target]')) {
+      const layer = node.closest('.matrix').dataset.layer;
+      if (entry.neuron.some((n, j) => n === Number(node.dataset.neuron) && entry.layer[j] === layer)) {
+        node.id = 'listed-neuron';
+        return true;
+      }
+    }
+    return false;
+  });
+  check('a neuron of the feature list is shown', found);
+  if (!found) return;
+  await page.click('#listed-neuron');
+  await page.click('.to-features');
+  check('the feature list shows it', await page.visible('#features-list tr.found'));
+  await page.press('Escape');
 }
 
-async function features(page) {
-  await show(page, 'features');
-  const u = async () => numbers(await texts(page, '#features-list tbody td:last-child'));
+/* ---- features and domains ---- */
+
+async function features() {
+  await show('features');
+  const u = async () => (await page.texts('#features-list tbody td:last-child')).map(number);
   await page.click('[data-value=most]');
   check('most discriminative first', sorted(await u(), -1));
   await page.click('[data-value=least]');
   check('least discriminative first', sorted(await u(), 1));
   await page.click('[data-value=most]');
-  same('five are ticked', (await page.$$('#features-list input:checked')).length, 5);
-  same('five axes', (await page.$$('#domains .axis')).length, 5);
-  const place = () => attribute(page, '#domains .instance', 'transform');
+  same('five are ticked', await page.count('#features-list input:checked'), 5);
+  same('five axes', await page.count('#domains .axis'), 5);
+  const place = () => page.attribute('#domains .instance', 'transform');
   const before = await place();
   await page.click('#features-list tr[data-index]:nth-child(6) input');
-  same('a sixth axis', (await page.$$('#domains .axis')).length, 6);
+  same('a sixth axis', await page.count('#domains .axis'), 6);
   check('the projection is another', before !== await place());
-  check('and says so', (await page.textContent('#domains-text')).includes('6 ticked neurons'));
+  check('and says so', (await page.text('#domains-text')).includes('6 ticked neurons'));
+  await picture('six-neurons');
   await page.click('#features-list tr[data-index]:nth-child(6) input');
   same('as before', await place(), before);
+  await page.hover('#features-list img.feature');
+  check('the feature image, large', await page.visible('#card img.feature'));
   await page.hover('#domains .instance');
-  check('hover card of an instance', await page.isVisible('#card canvas'));
+  check('hover card of an instance', await page.visible('#card canvas'));
   await page.hover('#domains .axis text');
-  check('hover card of an axis', (await page.textContent('#card')).startsWith('rank '));
-  await picture(page, 'projection');
+  check('hover card of an axis', (await page.text('#card')).startsWith('rank '));
+  await picture('projection');
   await page.click('#domains [data-value=all]');
-  check('all neurons', (await page.textContent('#domains-text')).includes('fitted on all'));
+  check('all neurons', (await page.text('#domains-text')).includes('fitted on all'));
   await page.click('#domains [data-value=ticked]');
 }
 
 /* Fitted on every neuron the page finds what tv-discrim wrote. */
-async function refit(page) {
+async function refit() {
   const error = await page.evaluate(() => {
     const entry = featuresEntry(), got = projectNeurons(entry, entry.neuron.map((_, j) => j));
     const size = Math.max(...entry.projection.map(Math.abs));
@@ -227,41 +320,89 @@ async function refit(page) {
   check(`the fit is tv-discrim's: ${JSON.stringify(error)}`, error.at < 2e-3 && error.u < 2e-3 && error.boundary < 2e-3);
 }
 
-async function rest(page) {
-  await show(page, 'provenance');
-  const history = await page.textContent('.history');
+/* ---- the rest ---- */
+
+async function provenance() {
+  await show('provenance');
+  const history = await page.text('.history');
   for (const program of ['tv-report', 'tv-discrim', 'tv-attrib', 'tv-import']) check(`history: ${program}`, history.includes(program));
-  check('parameters', (await texts(page, '.parameters code')).some(option => option.startsWith('--class')));
-  await page.emulateMedia({ colorScheme: 'dark' });
-  await page.waitForTimeout(100);
-  same('dark', await page.evaluate(() => getComputedStyle(document.body).backgroundColor), 'rgb(20, 23, 28)');
-  check('dark chart', (await attribute(page, '#accuracy svg .ground', 'fill')) === '#14171c');
-  await page.emulateMedia({ media: 'print', colorScheme: 'light' });
-  check('print hides the controls', !await page.isVisible('nav'));
+  check('parameters', (await page.texts('.parameters code')).some(option => option.startsWith('--class')));
+  await picture('provenance');
 }
 
+/* Tab comes to every control, and only to what is seen. */
+async function keyboard() {
+  const controls = await page.evaluate(() => {
+    document.activeElement.blur();
+    scrollTo(0, 0);
+    const all = [...document.querySelectorAll('a[href],button,select,input,summary,[tabindex="0"]')].filter(node => node.checkVisibility());
+    all.forEach((node, i) => { node.dataset.stop = i; });
+    return all.length;
+  });
+  const reached = new Set();
+  for (let k = 0; k < 2 * controls && reached.size < controls; k++) {
+    await page.press('Tab');
+    const stop = await page.evaluate(() => document.activeElement.dataset.stop ?? null);
+    if (stop !== null) reached.add(stop);
+  }
+  const missed = await page.evaluate(seen => [...document.querySelectorAll('[data-stop]')].filter(node => !seen.includes(node.dataset.stop)).map(node => node.outerHTML.slice(0, 80)), [...reached]);
+  same(`Tab reaches all ${controls} controls`, missed, []);
+}
+
+async function themes() {
+  const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const chart = () => page.attribute('#accuracy svg .ground', 'fill');
+  same('light', await ground(), 'rgb(255, 255, 255)');
+  await page.media({ scheme: 'dark' });
+  same('dark', await ground(), 'rgb(20, 23, 28)');
+  same('the chart, too', await chart(), '#14171c');
+  for (const id of ['top', 'instances', 'network', 'features']) {
+    await show(id);
+    await picture(`dark-${id}`);
+  }
+  await page.media({ media: 'print', scheme: 'dark' });
+  same('paper is white', await ground(), 'rgb(255, 255, 255)');
+  for (const hidden of ['nav', '.map .toolbar .segments', '#network-layers', '.all']) check(`print hides ${hidden}`, !await page.visible(hidden));
+  for (const kept of ['#accuracy', '#classes', '.map canvas', '.network', '.features', '.domains', '.history']) check(`print shows ${kept}`, await page.visible(kept));
+  await page.media({ scheme: 'light' });
+  const pdf = await page.pdf();
+  check(`prints: ${pdf.length} bytes`, pdf.length > 20000 && pdf.subarray(0, 5).toString() === '%PDF-');
+  if (pictures) require('fs').writeFileSync(path.join(pictures, 'print.pdf'), pdf);
+}
+
+const walks = {
+  whole: [statistics, classes, instances, network, features, refit, provenance, keyboard, themes],
+  /* A map of some of the images. */
+  async subset() {
+    const { n, all } = await page.evaluate(() => state.data.instances);
+    check(`some of the images: ${n} of ${all}`, n < all);
+    same('the map says so', await page.text('#map-note'), `The map holds ${n} of ${all} images.`);
+    const wrong = await page.evaluate(() => { const d = state.data.instances; return [...d.label].filter((k, i) => d.target[i] < 0 || d.source[i] < 0).length; });
+    same('every one has its predictions', wrong, 0);
+    await instances();
+  },
+  async accuracy() {
+    check('the chart', await page.visible('#accuracy svg'));
+    same('the other views say what they want', (await page.texts('.missing')).length, 3);
+    await picture('accuracy-alone');
+  },
+};
+
 async function main() {
-  const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'tv-report-'));
-  const browser = await chromium.launchPersistentContext(profile, { executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: FLAGS,
-    viewport: { width: 1400, height: 900 }, colorScheme: 'light', deviceScaleFactor: Number(process.env.SCALE || 1) });
-  const page = await browser.newPage();
-  const troubles = [];
-  page.on('console', message => { if (['error', 'warning'].includes(message.type())) troubles.push(message.text()); });
-  page.on('pageerror', error => troubles.push(error.stack));
-  page.on('request', request => { if (!/^(file|data|blob):/.test(request.url())) troubles.push(`asks for ${request.url()}`); });
-  page.setDefaultTimeout(5000);
+  page = await open({ binary: process.env.CHROMIUM || '/usr/bin/chromium', scale: Number(process.env.SCALE || 1) });
   try {
     await page.goto('file://' + path.resolve(report));
-    await page.waitForSelector('html[data-ready]');
-    const paint = await page.evaluate(() => performance.getEntriesByType('paint').map(entry => entry.startTime)[0]);
+    await page.shown('html[data-ready]');
+    const paint = await page.until('the first paint', () => performance.getEntriesByName('first-contentful-paint').map(entry => entry.startTime)[0]);
     check(`first paint within a second: ${paint} ms`, paint < 1000);
-    for (const part of [statistics, classes, instances, network, features, refit, rest]) await part(page);
+    await picture('top');
+    for (const part of [walks[walk]].flat()) await part();
   } catch (error) {
     check(error.stack, false);
+    await picture('failed');
   }
-  check(`no console error: ${troubles.join('; ')}`, troubles.length === 0);
-  await browser.close();
-  fs.rmSync(profile, { recursive: true, force: true });
+  check(`no console error, no request: ${page.troubles.join('; ')}`, page.troubles.length === 0);
+  await page.close();
   console.log(`${passed} passed, ${failed} failed`);
   process.exit(failed > 0 ? 1 : 0);
 }

@@ -5,7 +5,7 @@ const SIDES = ['source', 'target'];
 const MINUS = '\u2212';
 
 /* Selected classes (empty: all), instances within the lasso (null: none), the class of network and features. */
-const state = { data: null, classes: new Set(), lasso: null, key: null };
+const state = { data: null, classes: new Set(), lasso: null, key: null, map: null };
 
 /* ---- events: the views are linked by them ---- */
 
@@ -62,6 +62,15 @@ function selectClass(k, several) {
 
 /* The entry of `list` for the class that was chosen last, or null. */
 function entryOfClass(list) { return list.find(entry => entry.class === state.key) || null; }
+
+/* What a view of one class says when selected classes are not in its streams: "Shown: class 3. Class 5 is ..." */
+function absentNote(list, shown, what, program) {
+  const absent = [...state.classes].filter(k => !list.some(entry => entry.class === String(k))).map(className);
+  if (!absent.length) return '';
+  const names = absent.length > 6 ? `${absent.slice(0, 5).join(', ')} and ${absent.length - 5} more` : absent.join(', ');
+  return `Shown: ${shown.text[0].toLowerCase()}${shown.text.slice(1)}. ${absent.length > 1 ? `Classes ${names} are` : `Class ${names} is`}`
+    + ` not among this report\u2019s ${what}; ${program} makes them.`;
+}
 
 /* ---- elements ---- */
 
@@ -122,6 +131,11 @@ function markPath(side, r) {
 
 function classTag(k) {
   return html('span', { class: 'tag' }, html('i', { style: `background:${classColor(k)}` }), className(k));
+}
+/* "source", or "source: svhn" where the domain has a name of its own. */
+function domainTag(side) {
+  const name = state.data.domains[side];
+  return sideTag(side, name === SIDES[side] ? name : `${SIDES[side]}: ${name}`);
 }
 function sideTag(side, text) { return html('span', { class: `tag ${SIDES[side]}` }, text || SIDES[side]); }
 

@@ -54,7 +54,7 @@ function lassoImages() {
 function domainsPoint(entry, i, x, y, common, faint) {
   const side = entry.domain[i], group = svg('g', { class: `instance ${SIDES[side]}${faint ? ' faint' : ''}`, transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})`, 'data-row': i },
     common ? svg('circle', { class: 'ring', r: 8 }) : null, svg('path', { d: markPath(side, 4) }));
-  return hover(group, () => [entry.image[i] >= 0 ? thumbnail(entry.image[i], 115) : '', html('p', {}, sideTag(side), common ? ' common knowledge' : ''),
+  return hover(group, () => [entry.image[i] >= 0 ? thumbnail(entry.image[i], 115) : '', html('p', {}, domainTag(side), common ? ' common knowledge' : ''),
     entry.path ? html('p', {}, entry.path[i]) : '', entry.decision ? html('p', {}, `decision ${fixed(entry.decision[i], 3)}`) : '']);
 }
 

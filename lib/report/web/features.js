@@ -10,10 +10,15 @@ function startFeatures(section) {
     onchange: event => chooseFeatures(event.target.value) }, list.map(entry => html('option', { value: entry.class }, entry.text)))),
   html('label', {}, 'Order ', segments('Order', [['most', 'most discriminative'], ['least', 'least discriminative']], 'most',
     order => { features.order = order; features.shown = PAGE; drawFeatures(); })),
-  html('output', { id: 'features-text' })),
+  html('output', { id: 'features-text' })), html('p', { class: 'hint', id: 'features-note', role: 'status', hidden: true }),
   html('div', { class: 'columns even' }, html('div', { id: 'features-list' }),
     html('div', { id: 'domains' })));
-  on('classes', () => { if (entryOfClass(list) && features.key !== state.key) chooseFeatures(state.key); });
+  on('classes', () => {
+    if (entryOfClass(list) && features.key !== state.key) chooseFeatures(state.key);
+    const note = byId('features-note');
+    note.textContent = absentNote(list, featuresEntry(), 'discriminabilities', 'tv-discrim');
+    note.hidden = !note.textContent;
+  });
   on('feature', showFeature);
   on('lasso', () => drawDomains(featuresEntry()));
   chooseFeatures(list[0].class);

@@ -56,7 +56,7 @@ function patchList(patches, size, n) {
     for (const [image, x, y, w, h, value] of ofDomain.slice(0, n)) {
       const frame = html('span', { class: `patch ${SIDES[side]}` }, thumbnail(image, size, [x, y, w, h]));
       list.append(hover(frame, () => [thumbnail(image, 115),
-        html('p', {}, sideTag(side), ` conductance ${short(value)}`)]));
+        html('p', {}, domainTag(side), ` conductance ${short(value)}`)]));
     }
   });
   return lists;

@@ -2,7 +2,9 @@
 
 function startInstances(section) {
   if (!state.data.instances) return missing(section, 'map', 'tv-tsne');
-  const map = new InstanceMap(state.data.instances);
+  const map = new InstanceMap(state.data.instances), { n, all } = state.data.instances;
+  state.map = map;
+  if (n < all) section.append(html('p', { class: 'hint', id: 'map-note' }, `The map holds ${n.toLocaleString('en')} of ${all.toLocaleString('en')} images.`));
   section.append(html('div', { class: 'columns' }, map.node, classSelector(state.data.instances)));
   map.resize();
 }
@@ -104,7 +106,7 @@ class InstanceMap {
 
   wrong(i) {
     const { label, target } = this.data;
-    return label && target && label[i] >= 0 && label[i] !== target[i];
+    return label && target && label[i] >= 0 && target[i] >= 0 && label[i] !== target[i];
   }
   visible(i) { return !state.classes.size || (this.data.label && state.classes.has(this.data.label[i])); }
 
@@ -268,10 +270,9 @@ function within(path, [x, y]) {
 function instanceCard(data, i) {
   const row = (name, value) => value === null ? null : html('tr', {}, html('th', {}, name), html('td', {}, value));
   return [data.image[i] >= 0 ? thumbnail(data.image[i], 115) : null, html('table', {},
-    row('file', data.path ? data.path[i] : null), row('domain', sideTag(data.domain[i])),
+    row('file', data.path ? data.path[i] : null), row('domain', domainTag(data.domain[i])),
     row('label', data.label ? classTag(data.label[i]) : null),
-    row('source model', data.source ? classTag(data.source[i]) : null),
-    row('target model', data.target ? classTag(data.target[i]) : null))].filter(Boolean);
+    ['source', 'target'].map(model => row(`${model} model`, data[model] && data[model][i] >= 0 ? classTag(data[model][i]) : null)))].filter(Boolean);
 }
 
 /* ---- what the lasso holds ---- */
@@ -282,7 +283,7 @@ function setLasso(set) {
   emit('lasso');
   panel.replaceChildren();
   if (!set) return;
-  const all = [...set], wrong = all.filter(i => data.label && data.target && data.label[i] !== data.target[i]).length;
+  const all = [...set], wrong = all.filter(i => state.map.wrong(i)).length;
   const source = all.filter(i => data.domain[i] === 0).length;
   panel.append(html('h3', {}, `${count(all.length, 'instance')} in the lasso`),
     html('p', {}, `${source} from source, ${all.length - source} from target; ${wrong} mispredicted`),

@@ -20,15 +20,25 @@ function startNetwork(section) {
     checkbox('source model\u2019s links', true, value => { network.source = value; drawNetwork(); }, { id: 'network-source' }),
     segments('Size', [['fit', 'Fit'], ['full', '100%']], 'fit', size => byId('network-view').classList.toggle('fit', size === 'fit'))),
   networkLegend(), html('p', { class: 'legend keys' }, 'Click a neuron\u2019s index, a similarity or a link to see what is behind it; arrow keys move from mark to mark.'),
+  html('p', { class: 'hint', id: 'network-note', role: 'status', hidden: true }),
   html('div', { class: 'scroll fit', id: 'network-view' }),
-  html('aside', { id: 'panel', tabindex: '-1', 'aria-live': 'polite', hidden: true }));
+  html('aside', { id: 'panel', tabindex: '-1', role: 'dialog', hidden: true }));
   addEventListener('keydown', event => { if (event.key === 'Escape') closePanel(); });
   on('classes', () => {
-    if (!entryOfClass(list) || network.key === state.key) return;
-    chooseNetwork(state.key);
+    if (entryOfClass(list) && network.key !== state.key) chooseNetwork(state.key);
+    networkNote(list);
   });
   const linked = list.find(entry => entry.pairs.some(pair => pair.models.some(Boolean)));
   chooseNetwork((linked || list[0]).class);
+}
+
+/* Selected classes that the similarities lack; links that the class shown lacks. */
+function networkNote(list) {
+  const note = byId('network-note'), shown = networkEntry();
+  const linked = shown.pairs.some(pair => pair.models.some(Boolean)) || !list.some(entry => entry.pairs.some(pair => pair.models.some(Boolean)));
+  note.textContent = absentNote(list, shown, 'similarities', 'tv-sim')
+    || (linked ? '' : `${shown.text} has no links in this report; tv-weights makes them.`);
+  note.hidden = !note.textContent;
 }
 
 function networkEntry() { return state.data.network.find(entry => entry.class === network.key); }
@@ -45,6 +55,7 @@ function chooseNetwork(key) {
     }, { 'data-layer': layer.name })));
   closePanel();
   drawNetwork();
+  networkNote(state.data.network);
 }
 
 function networkLegend() {

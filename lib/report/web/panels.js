@@ -5,18 +5,29 @@ function neuronFeature(side, layer, neuron, size) {
 }
 function neuronPatches(side, layer, neuron) { return networkEntry().patches[`${SIDES[side]}/${layer}/${neuron}`]; }
 
+/* The mark behind which the panel is; the focus goes back to it. */
+let panelMark = null;
+
 /* The panel stands at the side of the window that is farther from the mark clicked. */
 function showPanel(...content) {
   const panel = byId('panel'), mark = document.activeElement.closest('.mark');
-  if (mark) panel.classList.toggle('left', mark.getBoundingClientRect().x > innerWidth / 2);
+  if (mark) {
+    panel.classList.toggle('left', mark.getBoundingClientRect().x > innerWidth / 2);
+    panelMark = mark;
+  }
   panel.hidden = false;
   hideCard();
   panel.replaceChildren(...content.flat(Infinity).filter(Boolean));
   panel.append(button('Close', { class: 'close', onclick: closePanel }));
+  panel.setAttribute('aria-label', panel.firstChild.textContent);
+  panel.scrollTop = 0;
+  panel.focus({ preventScroll: true });
 }
 
 function closePanel() {
-  byId('panel').hidden = true;
+  const panel = byId('panel'), inside = panel.contains(document.activeElement);
+  panel.hidden = true;
+  if (inside && panelMark && panelMark.isConnected) panelMark.focus({ preventScroll: true });
   for (const mark of document.querySelectorAll('.network .chosen')) mark.classList.remove('chosen');
 }
 

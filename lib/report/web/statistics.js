@@ -25,7 +25,8 @@ function writeFacts() {
   if (instances)
     for (const side of [0, 1]) {
       const n = instances.domain.reduce((sum, domain) => sum + (domain === side), 0);
-      facts.append(fact(n.toLocaleString('en'), `${SIDES[side]} instances`));
+      const name = state.data.domains[side];
+      facts.append(fact(n.toLocaleString('en'), `${SIDES[side]} instances${name === SIDES[side] ? '' : ` (${name})`}`));
     }
   for (const side of [0, 1]) if (models[side]) facts.append(fact(models[side], `${SIDES[side]} model`));
   byId('top').append(facts);
