@@ -18,8 +18,11 @@ CFLAGS  ?= $(OPT)
 # Option tables leave the fields that an option does not need at zero.
 WARN    := -Wall -Wextra -Wpedantic -Wno-missing-field-initializers
 STD     := -std=c11 -D_GNU_SOURCE -fopenmp -fno-math-errno -fno-trapping-math -ffp-contract=off
-LIBS    := -llinear -lpng -ljpeg -lz -lfftw3f -lfftw3 -lprotobuf-c -lcairo -lgvc -lcgraph -lm
+LIBS    := -llinear -lpng -ljpeg -lz -lfftw3f -lfftw3 -lprotobuf-c -lpangocairo-1.0 -lpango-1.0 -lgobject-2.0 \
+           -lglib-2.0 -lcairo -lgvc -lcgraph -lm
 INC     := -Ilib -I$(BUILD)/gen
+# Pango's headers lie where pkg-config says.
+$(BUILD)/lib/fig/font.o: INC += $(shell pkg-config --cflags pangocairo)
 
 SRC     := $(wildcard lib/*/*.c)
 OBJ     := $(SRC:%.c=$(BUILD)/%.o) $(BUILD)/gen/onnx.pb-c.o $(BUILD)/gen/web.o

@@ -81,7 +81,7 @@ static int figure_kind(const char *name)
     const char *near = tv_nearest(name, tv_figure_name);
     tv_die(TV_USAGE,
            "%s: no such figure%s%s%s; there are accuracy, classes, instances, network, features, domains, "
-           "overview",
+           "overview, arch",
            name, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
 }
 
@@ -117,6 +117,11 @@ int main(int argc, char **argv)
         if (part[i]) tv_figure_add_part(&figure, (enum tv_figure_part)i, part[i]);
     struct tv_canvas *canvas = tv_canvas_new(tv_theme_get(theme), font);
     tv_check(tv_figure_draw(canvas, &figure));
+    size_t unknown = kind == TV_SVG ? 0 : tv_canvas_unknown(canvas);
+    if (unknown)
+        tv_warn("%s: no font is installed for %zu of its characters, which show as boxes; install one, or "
+                "write SVG",
+                in.at[0], unknown);
     tv_check(tv_canvas_write(&file, canvas, kind, output_scale(kind, tv_canvas_width(canvas))));
     tv_file_write(tv_common.output, file.s, file.len);
     tv_str_release(&file);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include "core/mem.h"
 #include "fig/canvas_list.h"
+#include "fig/font.h"
 
 #define LARGEST   32767 /* pixels that cairo takes in one direction */
 #define PDF_POINT 0.75  /* points a page unit: 96 units are an inch */
@@ -66,19 +67,15 @@ static void draw_text(cairo_t *cr, const struct tv_item *i, const struct tv_font
     const struct tv_text *s = &i->style;
     double w = tv_font_width(font, s, i->text);
     cairo_save(cr);
-    cairo_select_font_face(cr, tv_font_family(font), CAIRO_FONT_SLANT_NORMAL,
-                           s->bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
-    cairo_set_font_size(cr, s->size);
     cairo_translate(cr, i->v[0], i->v[1]);
     cairo_rotate(cr, s->turn * M_PI / 180);
-    cairo_move_to(cr, s->anchor == TV_START ? 0 : s->anchor == TV_END ? -w : -w / 2, 0);
+    cairo_translate(cr, s->anchor == TV_START ? 0 : s->anchor == TV_END ? -w : -w / 2, 0);
     if (s->halo.a > 0) {
-        cairo_text_path(cr, i->text);
+        tv_font_show(cr, font, s, i->text, true);
         paint(cr, &(struct tv_pen){.stroke = s->halo, .width = s->size / 4, .round = true});
-        cairo_move_to(cr, s->anchor == TV_START ? 0 : s->anchor == TV_END ? -w : -w / 2, 0);
     }
     set_color(cr, s->color);
-    cairo_show_text(cr, i->text);
+    tv_font_show(cr, font, s, i->text, false);
     cairo_restore(cr);
 }
 
@@ -107,12 +104,6 @@ static void draw_image(cairo_t *cr, const struct tv_item *i)
 
 static void play(cairo_t *cr, const struct tv_canvas *c, size_t from)
 {
-    cairo_font_options_t *options = cairo_font_options_create();
-    cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
-    cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
-    cairo_font_options_set_antialias(options, CAIRO_ANTIALIAS_GRAY);
-    cairo_set_font_options(cr, options);
-    cairo_font_options_destroy(options);
     for (size_t k = from; k < c->n; k++) {
         const struct tv_item *i = &c->item[k];
         switch (i->kind) {

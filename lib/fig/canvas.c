@@ -342,3 +342,11 @@ size_t tv_canvas_texts(const struct tv_canvas *c, struct tv_box **box, const cha
     }
     return n;
 }
+
+size_t tv_canvas_unknown(const struct tv_canvas *c)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < c->n; i++)
+        if (c->item[i].kind == TV_ITEM_TEXT) n += (size_t)tv_font_unknown(c->font, c->item[i].text);
+    return n;
+}

@@ -120,6 +120,8 @@ struct tv_box {
 struct tv_box tv_text_box(const struct tv_canvas *c, const struct tv_text *style, double x, double y,
                           const char *s);
 bool tv_box_meets(const struct tv_box *a, const struct tv_box *b);
+/* Characters on the page for which no font is installed; PNG and PDF show boxes in their place. */
+size_t tv_canvas_unknown(const struct tv_canvas *c);
 /* Every text on the page, in drawing order: its box, and the text itself (borrowed).  New arrays. */
 size_t tv_canvas_texts(const struct tv_canvas *c, struct tv_box **box, const char ***text);
 

@@ -1,61 +1,11 @@
 /* fig/text.c - see text.h. */
 #include "fig/text.h"
 
-#include <cairo/cairo.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "core/mem.h"
 #include "core/str.h"
-
-#define MEASURED_AT 100.0 /* size at which widths are taken */
-
-struct tv_font {
-    char *family;
-    cairo_scaled_font_t *weight[2]; /* regular, bold */
-};
-
-static cairo_scaled_font_t *scaled_font_new(const char *family, cairo_font_weight_t weight)
-{
-    cairo_font_face_t *face = cairo_toy_font_face_create(family, CAIRO_FONT_SLANT_NORMAL, weight);
-    cairo_font_options_t *options = cairo_font_options_create();
-    cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
-    cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
-    cairo_matrix_t size, unit;
-    cairo_matrix_init_scale(&size, MEASURED_AT, MEASURED_AT);
-    cairo_matrix_init_identity(&unit);
-    cairo_scaled_font_t *font = cairo_scaled_font_create(face, &size, &unit, options);
-    cairo_font_options_destroy(options);
-    cairo_font_face_destroy(face);
-    return font;
-}
-
-struct tv_font *tv_font_new(const char *family)
-{
-    struct tv_font *f = TV_NEW(struct tv_font);
-    f->family = tv_text_clean_new(family ? family : TV_TEXT_FAMILY);
-    f->weight[0] = scaled_font_new(f->family, CAIRO_FONT_WEIGHT_NORMAL);
-    f->weight[1] = scaled_font_new(f->family, CAIRO_FONT_WEIGHT_BOLD);
-    return f;
-}
-
-void tv_font_free(struct tv_font *f)
-{
-    if (!f) return;
-    cairo_scaled_font_destroy(f->weight[0]);
-    cairo_scaled_font_destroy(f->weight[1]);
-    free(f->family);
-    free(f);
-}
-
-const char *tv_font_family(const struct tv_font *f) { return f->family; }
-
-double tv_font_width(const struct tv_font *f, const struct tv_text *style, const char *s)
-{
-    cairo_text_extents_t e;
-    cairo_scaled_font_text_extents(f->weight[style->bold], s, &e);
-    return e.x_advance / MEASURED_AT * style->size;
-}
 
 /* Bytes of the UTF-8 character that `s` starts with, 0 when it starts with none (or with one that XML does
  * not admit). */

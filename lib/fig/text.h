@@ -1,7 +1,8 @@
 /* fig/text.h - how wide text is, before anything is drawn.
  *
- * Widths come from cairo's font of the family, unhinted, so that they scale with the size and one layout
- * serves SVG, PNG and PDF alike.  Heights are those of the DejaVu fonts, in parts of the size.
+ * Widths come from Pango's layout in the family, unhinted, so that they scale with the size and one layout
+ * serves SVG, PNG and PDF alike; characters that the family lacks are those of other installed fonts
+ * (font.h). Heights are those of the DejaVu fonts, in parts of the size.
  */
 #ifndef TV_FIG_TEXT_H
 #define TV_FIG_TEXT_H
@@ -46,6 +47,8 @@ void tv_font_free(struct tv_font *f);
 const char *tv_font_family(const struct tv_font *f);
 /* Advance of the UTF-8 string `s`. */
 double tv_font_width(const struct tv_font *f, const struct tv_text *style, const char *s);
+/* Characters of `s` that no installed font has; PNG and PDF show boxes for them. */
+int tv_font_unknown(const struct tv_font *f, const char *s);
 /* `s`, or its beginning and an ellipsis, no wider than `width` ("" when not even that fits).  New string. */
 char *tv_font_fit_new(const struct tv_font *f, const struct tv_text *style, const char *s, double width);
 

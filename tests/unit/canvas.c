@@ -1,4 +1,5 @@
 /* The canvas and what figures are laid out with: the SVG text, raster layers, text, ticks, labels, glyphs. */
+#include <cairo/cairo.h>
 #include <stdlib.h>
 #include "check.h"
 #include "core/mem.h"
@@ -132,6 +133,58 @@ static void test_text(void)
     tv_canvas_free(c);
 }
 
+static cairo_status_t take(void *from, unsigned char *bytes, unsigned n)
+{
+    struct tv_str *s = from;
+    memcpy(bytes, s->s, n);
+    memmove(s->s, s->s + n, s->len -= n);
+    return CAIRO_STATUS_SUCCESS;
+}
+
+/* First and last column of the page that is not of the ground's colour. */
+static void find_ink(int ink[2], const struct tv_canvas *c)
+{
+    struct tv_str png = {0};
+    CHECK(!tv_canvas_write(&png, c, TV_PNG, 1));
+    cairo_surface_t *s = cairo_image_surface_create_from_png_stream(take, &png);
+    int w = cairo_image_surface_get_width(s), h = cairo_image_surface_get_height(s);
+    const unsigned char *px = cairo_image_surface_get_data(s);
+    ink[0] = w, ink[1] = -1;
+    for (int y = 0; y < h; y++)
+        for (int x = 0; x < w; x++)
+            if (px[y * cairo_image_surface_get_stride(s) + 4 * x] < 200) {
+                if (x < ink[0]) ink[0] = x;
+                if (x > ink[1]) ink[1] = x;
+            }
+    cairo_surface_destroy(s);
+    tv_str_release(&png);
+}
+
+/* What is drawn is as wide as what was measured, in scripts that join letters, and without a font for them.
+ */
+static void test_ink(void)
+{
+    static const char *const text[] = {
+        "AVAVA Type", "\xd0\x9f\xd0\xb5\xd1\x80\xd0\xb5\xd0\xbd\xd0\xbe\xd1\x81",
+        "\xd9\x85\xd8\xb1\xd8\xad\xd8\xa8\xd8\xa7", "\xe7\x94\xbb\xe5\x83\x8f\xe8\xbb\xa2",
+        "\xf3\xb0\x80\x80\xf3\xb0\x80\x81"};
+    for (size_t k = 0; k < sizeof text / sizeof *text; k++)
+        for (int bold = 0; bold < 2; bold++) {
+            struct tv_canvas *c = page_new();
+            struct tv_text s = tv_text_style(c, 24);
+            int ink[2];
+            s.bold = bold;
+            tv_draw_text(c, &s, 20, 60, "%s", text[k]);
+            struct tv_box b = tv_text_box(c, &s, 20, 60, text[k]);
+            find_ink(ink, c);
+            CHECK(ink[0] >= b.x0 - 2 && ink[1] <= b.x1 + 2);
+            CHECK(ink[1] - ink[0] > 0.8 * (b.x1 - b.x0));
+            CHECK(k > 0 || tv_canvas_unknown(c) == 0);
+            CHECK(k < 4 || tv_canvas_unknown(c) == 2); /* private use: no font has them */
+            tv_canvas_free(c);
+        }
+}
+
 static void test_ticks(void)
 {
     struct tv_ticks t = tv_ticks_make(0, 1, 5, false);
@@ -219,6 +272,7 @@ int main(void)
     test_formats();
     test_raster();
     test_text();
+    test_ink();
     test_ticks();
     test_labels();
     test_five();
