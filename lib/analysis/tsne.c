@@ -78,6 +78,9 @@ struct descent {
     float *z, *work;               /* [n]; of tv_student_repel */
     struct tv_mesh mesh;
     bool meshed;
+    struct tv_team team;
+    int64_t done;     /* iterations */
+    atomic_bool flew; /* a point is too far */
 };
 
 static void descent_init(struct descent *d, const struct tv_tsne *o, const struct tv_sparse *p, float *u)
@@ -114,13 +117,18 @@ static bool mesh_pays(const struct descent *d)
     return tv_mesh_nodes(&d->mesh, d->u) <= (double)(NODES_LEAST + NODES_PER_POINT * d->n);
 }
 
-/* Repulsion of all points, not yet divided by Z, which is returned. */
-static double repel(struct descent *d)
+/* Repulsion of all points, not yet divided by Z; of a team, as all until tv_tsne_run. */
+static void repel(struct descent *d)
 {
     if (mesh_pays(d))
-        tv_mesh_repel(&d->mesh, d->u, d->repulsion, d->z);
+        tv_mesh_repel(&d->mesh, &d->team, d->u, d->repulsion, d->z);
     else
-        tv_student_repel(d->n, d->u, d->repulsion, d->z, d->work);
+        tv_student_repel(&d->team, d->n, d->u, d->repulsion, d->z, d->work);
+}
+
+/* Z of the last repulsion; every thread adds up for itself. */
+static double sum_z(const struct descent *d)
+{
     double z = -(double)d->n;
     for (int64_t i = 0; i < d->n; i++) z += d->z[i];
     return z;
@@ -129,6 +137,7 @@ static double repel(struct descent *d)
 /* Phases begin at rest. */
 static void rest(struct descent *d)
 {
+#pragma omp for schedule(static) nowait
     for (int64_t e = 0; e < 2 * d->n; e++) {
         d->step[e] = 0;
         d->gain[e] = 1;
@@ -140,11 +149,11 @@ struct phase {
     float exaggeration, momentum, rate;
 };
 
-/* One step along the gradient A - R / Z; false when a point is too far. */
-static bool descend(struct descent *d, const struct phase *f, float inverse_z)
+/* One step along the gradient A - R / Z. */
+static void descend(struct descent *d, const struct phase *f, float inverse_z)
 {
     int bad = 0;
-#pragma omp parallel for reduction(| : bad)
+#pragma omp for schedule(static) nowait
     for (int64_t e = 0; e < 2 * d->n; e++) {
         float g = f->exaggeration * d->attraction[e] - inverse_z * d->repulsion[e];
         float gain = d->step[e] * g < 0 ? d->gain[e] + GAIN_UP : d->gain[e] * GAIN_DOWN;
@@ -155,12 +164,34 @@ static bool descend(struct descent *d, const struct phase *f, float inverse_z)
         d->u[e] += step;
         bad |= !(fabsf(d->u[e]) < TV_TSNE_FAR);
     }
-    return !bad;
+    if (bad) atomic_store(&d->flew, true);
+    tv_team_wait(&d->team);
+}
+
+/* The iterations of one phase, until a point flies away.  Nobody writes `flew` between the wait at the end of
+ * an iteration and the first one of the next, so all threads leave together. */
+static void descend_phase(struct descent *d, const struct phase *f, void (*progress)(int64_t done))
+{
+    rest(d);
+    for (int64_t it = 0; it < f->iterations && !atomic_load(&d->flew); it++) {
+        tv_student_attract(d->p, d->u, d->attraction);
+        repel(d);
+        descend(d, f, (float)(1 / sum_z(d)));
+#pragma omp master
+        {
+            d->done++;
+            if (progress) progress(d->done);
+        }
+    }
 }
 
 static double final_z(struct descent *d)
 {
-    if (d->n > TV_TSNE_EXACT_KL) return repel(d);
+    if (d->n > TV_TSNE_EXACT_KL) {
+#pragma omp parallel
+        repel(d);
+        return sum_z(d);
+    }
     double *part = TV_ARRAY(double, (size_t)d->n), z = tv_student_z(d->n, d->u, part);
     free(part);
     return z;
@@ -186,22 +217,14 @@ const char *tv_tsne_run(const struct tv_tsne *o, const struct tv_sparse *p, floa
     struct descent d;
     struct phase phase[2];
     const char *error = NULL;
-    int64_t done = 0;
     phases(o, p->n, phase);
     descent_init(&d, o, p, u);
-    for (const struct phase *f = phase; f < phase + 2; f++) {
-        rest(&d);
-        for (int64_t it = 0; it < f->iterations && !error; it++) {
-            tv_student_attract(p, u, d.attraction);
-            if (!descend(&d, f, (float)(1 / repel(&d))))
-                error = tv_msg(
-                    "the points flew apart at iteration %lld with a learning rate of %g; use a smaller "
-                    "--learning-rate",
-                    (long long)done + 1, (double)f->rate);
-            done++;
-            if (progress) progress(done);
-        }
-    }
+#pragma omp parallel
+    for (const struct phase *f = phase; f < phase + 2; f++) descend_phase(&d, f, progress);
+    if (d.flew)
+        error = tv_msg("the points flew apart at iteration %lld with a learning rate of %g; use a smaller "
+                       "--learning-rate",
+                       (long long)d.done, (double)phase[d.done > phase[0].iterations].rate);
     if (!error) *z = final_z(&d);
     descent_release(&d);
     return error;

@@ -31,12 +31,10 @@ static void spectrum_fill(struct tv_fft_filter *f, double (*kernel)(const void *
     double *g = tv_alloc_aligned((size_t)(rows * cols), sizeof *g),
            scale = 1.0 / ((double)f->my * (double)f->mx);
     fftw_plan p = fftw_plan_r2r_2d((int)cols, (int)rows, g, g, FFTW_REDFT00, FFTW_REDFT00, FFTW_ESTIMATE);
-#pragma omp parallel for
     for (int64_t b = 0; b < cols; b++)
         for (int64_t a = 0; a < rows; a++) g[b * rows + a] = kernel(context, a, b);
     fftw_execute(p);
     fftw_destroy_plan(p);
-#pragma omp parallel for
     for (int64_t b = 0; b < cols; b++)
         for (int64_t a = 0; a < rows; a++)
             f->spectrum[b * rows + a] = (float)(g[b * rows + a] * scale / (symbol_y[a] * symbol_x[b]));
@@ -66,7 +64,8 @@ void tv_fft_filter_init(struct tv_fft_filter *f, int64_t my, int64_t mx,
                         double (*kernel)(const void *context, int64_t a, int64_t b), const void *context,
                         const double *symbol_y, const double *symbol_x)
 {
-    *f = (struct tv_fft_filter){.my = my, .mx = mx, .threads = omp_get_max_threads()};
+    int team = omp_get_num_threads(), threads = omp_get_max_threads() > team ? omp_get_max_threads() : team;
+    *f = (struct tv_fft_filter){.my = my, .mx = mx, .threads = threads};
     f->width = (mx / 2 + 1 + BLOCK - 1) / BLOCK * BLOCK;
     f->height = my + APART;
     f->grid = zeros_new(my / 2 * mx);
@@ -93,9 +92,12 @@ void tv_fft_filter_release(struct tv_fft_filter *f)
 
 void tv_fft_filter_clear(struct tv_fft_filter *f, int64_t ny, int64_t nx)
 {
-    f->ny = ny;
-    f->nx = nx;
-#pragma omp parallel for
+#pragma omp master
+    {
+        f->ny = ny;
+        f->nx = nx;
+    }
+#pragma omp for schedule(static) nowait
     for (int64_t a = 0; a < ny; a++) memset(f->grid + a * f->mx, 0, (size_t)f->mx * sizeof(float));
 }
 
@@ -129,19 +131,19 @@ static void filter_block(const struct tv_fft_filter *f, int64_t b, float *column
         for (int64_t i = 0; i < BLOCK; i++) rows[a * f->width + i] = c[i * f->height + a];
 }
 
-void tv_fft_filter_apply(struct tv_fft_filter *f)
+void tv_fft_filter_apply(struct tv_fft_filter *f, struct tv_team *team)
 {
-#pragma omp parallel num_threads(f->threads)
-    {
-        float *columns = f->columns + omp_get_thread_num() * (BLOCK + 1) * f->height * 2;
-#pragma omp for schedule(dynamic, 8)
-        for (int64_t a = 0; a < f->ny; a++)
-            fftwf_execute_dft_r2c(f->row_forward, f->grid + a * f->mx,
-                                  as_complex(f->rows + 2 * a * f->width));
-#pragma omp for schedule(dynamic, 1)
-        for (int64_t b = 0; b < f->width; b += BLOCK) filter_block(f, b, columns);
-#pragma omp for schedule(dynamic, 8)
-        for (int64_t a = 0; a < f->ny; a++)
-            fftwf_execute_dft_c2r(f->row_back, as_complex(f->rows + 2 * a * f->width), f->grid + a * f->mx);
-    }
+    float *columns = f->columns + omp_get_thread_num() * (BLOCK + 1) * f->height * 2;
+    tv_team_wait(team);
+#pragma omp for schedule(dynamic, 8) nowait
+    for (int64_t a = 0; a < f->ny; a++)
+        fftwf_execute_dft_r2c(f->row_forward, f->grid + a * f->mx, as_complex(f->rows + 2 * a * f->width));
+    tv_team_wait(team);
+#pragma omp for schedule(dynamic, 1) nowait
+    for (int64_t b = 0; b < f->width; b += BLOCK) filter_block(f, b, columns);
+    tv_team_wait(team);
+#pragma omp for schedule(dynamic, 8) nowait
+    for (int64_t a = 0; a < f->ny; a++)
+        fftwf_execute_dft_c2r(f->row_back, as_complex(f->rows + 2 * a * f->width), f->grid + a * f->mx);
+    tv_team_wait(team);
 }

@@ -13,6 +13,7 @@
 #define TV_NUM_FFT_H
 #include <fftw3.h>
 #include <stdint.h>
+#include "num/team.h"
 
 /* The smallest multiple of 32 >= n without prime factors above 5: sizes that FFTW does fast without
  * measuring. */
@@ -31,16 +32,18 @@ struct tv_fft_filter {
     fftwf_plan row_forward, row_back, column_forward, column_back;
 };
 
-/* Allocates for a period (both from tv_fft_size) and at most my / 2 rows of mx / 2 columns, and transforms
- * the kernel: G(a, b) is called for 0 <= a <= my / 2, 0 <= b <= mx / 2.  `symbol_y`, `symbol_x` (my / 2 + 1
- * and mx / 2 + 1 numbers) divide the spectrum. */
+/* By one thread, also for the others of the team that later apply the filter.  Allocates for a period (both
+ * from tv_fft_size) and at most my / 2 rows of mx / 2 columns, and transforms the kernel: G(a, b) is called
+ * for 0 <= a <= my / 2, 0 <= b <= mx / 2.  `symbol_y`, `symbol_x` (my / 2 + 1 and mx / 2 + 1 numbers) divide
+ * the spectrum. */
 void tv_fft_filter_init(struct tv_fft_filter *f, int64_t my, int64_t mx,
                         double (*kernel)(const void *context, int64_t a, int64_t b), const void *context,
                         const double *symbol_y, const double *symbol_x);
 void tv_fft_filter_release(struct tv_fft_filter *f);
-/* Sets ny and nx, and the grid to zero where tv_fft_filter_apply will look. */
+/* Sets ny and nx, and the grid to zero where tv_fft_filter_apply will look; of a team, as the next. */
 void tv_fft_filter_clear(struct tv_fft_filter *f, int64_t ny, int64_t nx);
-/* Filters the grid in place; what is outside ny x nx is undefined afterwards. */
-void tv_fft_filter_apply(struct tv_fft_filter *f);
+/* Filters the grid in place; what is outside ny x nx is undefined afterwards.  The threads wait for each
+ * other before it begins and before it returns. */
+void tv_fft_filter_apply(struct tv_fft_filter *f, struct tv_team *team);
 
 #endif

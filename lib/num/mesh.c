@@ -20,11 +20,14 @@ enum {
                    node further by 0.27 */
 };
 
+static int64_t blocks(int64_t n) { return (n + BLOCK - 1) / BLOCK; }
+
 void tv_mesh_init(struct tv_mesh *m, int64_t n, double spacing)
 {
     *m = (struct tv_mesh){.n = n, .spacing = spacing};
     m->order = TV_ARRAY(int32_t, (size_t)n);
     m->row = TV_ARRAY(int32_t, (size_t)n);
+    m->box = TV_ARRAY(struct tv_mesh_box, (size_t)blocks(n));
 }
 
 void tv_mesh_release(struct tv_mesh *m)
@@ -32,6 +35,7 @@ void tv_mesh_release(struct tv_mesh *m)
     tv_fft_filter_release(&m->filter);
     free(m->order);
     free(m->row);
+    free(m->box);
     free(m->first);
     free(m->histogram);
     *m = (struct tv_mesh){0};
@@ -120,15 +124,13 @@ static inline void spread(float *g, int64_t stride, float tx, float ty)
 }
 
 /* What a point feels of itself, by its place in its cell: an unsmooth remainder of the interpolation that is
- * larger than all other errors among sparse points.  Each entry is a point alone on the plane. */
+ * larger than all other errors among sparse points.  Each entry is a point alone on the plane, seen through
+ * the filter's response to one node, MARGIN nodes from the border. */
 static void self_fill(struct tv_mesh *m)
 {
-    enum { AT = MARGIN }; /* nodes from the border */
-    struct tv_fft_filter *f = &m->filter;
+    enum { AT = MARGIN };
+    const struct tv_fft_filter *f = &m->filter;
     float response[ORDER * 2 - 1][ORDER * 2 - 1], zero;
-    tv_fft_filter_clear(f, 2 * AT, 2 * AT);
-    f->grid[AT * f->mx + AT] = 1;
-    tv_fft_filter_apply(f);
     for (int i = 0; i < 2 * ORDER - 1; i++)
         for (int j = 0; j < 2 * ORDER - 1; j++)
             response[i][j] = f->grid[(AT + i - ORDER + 1) * f->mx + AT + j - ORDER + 1];
@@ -152,17 +154,24 @@ static void filter_make(struct tv_mesh *m, int64_t my, int64_t mx)
     tv_fft_filter_init(&m->filter, my, mx, kernel, m, sy, sx);
     free(sy);
     free(sx);
-    self_fill(m);
 }
 
-struct box {
-    float lo[2], hi[2];
-};
+/* Applies the new filter to one node; of a team. */
+static void respond(struct tv_mesh *m, struct tv_team *team)
+{
+    tv_fft_filter_clear(&m->filter, 2 * MARGIN, 2 * MARGIN);
+    tv_team_wait(team);
+#pragma omp master
+    m->filter.grid[MARGIN * m->filter.mx + MARGIN] = 1;
+    tv_fft_filter_apply(&m->filter, team);
+#pragma omp master
+    self_fill(m);
+    tv_team_wait(team);
+}
 
-static struct box bounds(const float *u, int64_t n)
+static struct tv_mesh_box bounds(const float *u, int64_t n)
 {
     float x0 = INFINITY, x1 = -INFINITY, y0 = INFINITY, y1 = -INFINITY;
-#pragma omp parallel for reduction(min : x0, y0) reduction(max : x1, y1)
     for (int64_t i = 0; i < n; i++) {
         float x = u[2 * i], y = u[2 * i + 1];
         x0 = x < x0 ? x : x0;
@@ -170,12 +179,12 @@ static struct box bounds(const float *u, int64_t n)
         y0 = y < y0 ? y : y0;
         y1 = y > y1 ? y : y1;
     }
-    return (struct box){{x0, y0}, {x1, y1}};
+    return (struct tv_mesh_box){{x0, y0}, {x1, y1}};
 }
 
 double tv_mesh_nodes(const struct tv_mesh *m, const float *u)
 {
-    struct box b = bounds(u, m->n);
+    struct tv_mesh_box b = bounds(u, m->n);
     return (((double)b.hi[0] - b.lo[0]) / m->spacing + ORDER) *
            (((double)b.hi[1] - b.lo[1]) / m->spacing + ORDER);
 }
@@ -196,11 +205,23 @@ static double spacing_for(double wanted, double extent)
     return h;
 }
 
+/* The box around the boxes of all blocks. */
+static struct tv_mesh_box box_all(const struct tv_mesh *m)
+{
+    struct tv_mesh_box b = m->box[0];
+    for (int64_t k = 1; k < blocks(m->n); k++)
+        for (int a = 0; a < 2; a++) {
+            b.lo[a] = fminf(b.lo[a], m->box[k].lo[a]);
+            b.hi[a] = fmaxf(b.hi[a], m->box[k].hi[a]);
+        }
+    return b;
+}
+
 /* Places the grid around the points.  The filter is made anew only when the points outgrow its period, fill
  * less than a quarter of it along an axis, or the spacing changes. */
-static void grid_place(struct tv_mesh *m, const float *u)
+static void grid_place(struct tv_mesh *m)
 {
-    struct box b = bounds(u, m->n);
+    struct tv_mesh_box b = box_all(m);
     double h = spacing_for(m->spacing, fmax((double)b.hi[0] - b.lo[0], (double)b.hi[1] - b.lo[1]));
     m->per_unit = 1 / h;
     m->origin[0] = b.lo[0];
@@ -213,36 +234,44 @@ static void grid_place(struct tv_mesh *m, const float *u)
     bool wide = 4 * (m->ny + MARGIN) < room_y || 4 * (m->nx + MARGIN) < room_x;
     m->h = h;
     m->reach = h < m->spacing ? CELLS * h : 0;
-    if (!fits || wide) filter_make(m, period(m->ny), period(m->nx));
+    m->renewed = !fits || wide;
+    if (m->renewed) filter_make(m, period(m->ny), period(m->nx));
+    m->first = tv_grow(m->first, &m->first_cap, (size_t)m->ny + 1, sizeof *m->first);
+    m->histogram =
+        tv_grow(m->histogram, &m->histogram_cap, (size_t)(blocks(m->n) * m->ny), sizeof *m->histogram);
 }
 
-/* Stable counting sort of the points by row of cells; blocks of points count for themselves. */
-static void points_sort(struct tv_mesh *m, const float *u)
+/* Stable counting sort of the points by row of cells, in three steps: blocks of points count for themselves.
+ */
+static void block_count(struct tv_mesh *m, const float *u, int64_t k)
 {
-    int64_t blocks = (m->n + BLOCK - 1) / BLOCK, rows = m->ny;
-    m->first = tv_grow(m->first, &m->first_cap, (size_t)rows + 1, sizeof *m->first);
-    m->histogram = tv_grow(m->histogram, &m->histogram_cap, (size_t)(blocks * rows), sizeof *m->histogram);
-    memset(m->histogram, 0, (size_t)(blocks * rows) * sizeof *m->histogram);
-#pragma omp parallel for
-    for (int64_t k = 0; k < blocks; k++)
-        for (int64_t i = k * BLOCK; i < m->n && i < (k + 1) * BLOCK; i++) {
-            m->row[i] = (int32_t)cells(u[2 * i + 1], m->origin[1], m->per_unit);
-            m->histogram[k * rows + m->row[i]]++;
-        }
+    int32_t *count = m->histogram + k * m->ny;
+    memset(count, 0, (size_t)m->ny * sizeof *count);
+    for (int64_t i = k * BLOCK; i < m->n && i < (k + 1) * BLOCK; i++) {
+        m->row[i] = (int32_t)cells(u[2 * i + 1], m->origin[1], m->per_unit);
+        count[m->row[i]]++;
+    }
+}
+
+/* Counts become places. */
+static void blocks_place(struct tv_mesh *m)
+{
     int32_t at = 0;
-    for (int64_t r = 0; r < rows; r++) {
+    for (int64_t r = 0; r < m->ny; r++) {
         m->first[r] = at;
-        for (int64_t k = 0; k < blocks; k++) {
-            int32_t count = m->histogram[k * rows + r];
-            m->histogram[k * rows + r] = at;
+        for (int64_t k = 0; k < blocks(m->n); k++) {
+            int32_t count = m->histogram[k * m->ny + r];
+            m->histogram[k * m->ny + r] = at;
             at += count;
         }
     }
-    m->first[rows] = at;
-#pragma omp parallel for
-    for (int64_t k = 0; k < blocks; k++)
-        for (int64_t i = k * BLOCK; i < m->n && i < (k + 1) * BLOCK; i++)
-            m->order[m->histogram[k * rows + m->row[i]]++] = (int32_t)i;
+    m->first[m->ny] = at;
+}
+
+static void block_sort(struct tv_mesh *m, int64_t k)
+{
+    for (int64_t i = k * BLOCK; i < m->n && i < (k + 1) * BLOCK; i++)
+        m->order[m->histogram[k * m->ny + m->row[i]]++] = (int32_t)i;
 }
 
 /* First node of a point along one axis, and how far it is past the second one. */
@@ -291,22 +320,45 @@ static void read_point(const struct tv_mesh *m, const float *u, float *force, fl
     *z = m->reach == 0 ? psi : (float)(psi + (double)m->n / (1 + m->reach * m->reach));
 }
 
-void tv_mesh_repel(struct tv_mesh *m, const float *u, float *force, float *z)
+/* Grid and order of the points; of a team. */
+static void prepare(struct tv_mesh *m, struct tv_team *team, const float *u)
+{
+#pragma omp for schedule(static) nowait
+    for (int64_t k = 0; k < blocks(m->n); k++)
+        m->box[k] = bounds(u + 2 * k * BLOCK, m->n - k * BLOCK < BLOCK ? m->n - k * BLOCK : BLOCK);
+    tv_team_wait(team);
+#pragma omp master
+    grid_place(m);
+    tv_team_wait(team);
+    if (m->renewed) respond(m, team);
+    tv_fft_filter_clear(&m->filter, m->ny, m->nx);
+#pragma omp for schedule(static) nowait
+    for (int64_t k = 0; k < blocks(m->n); k++) block_count(m, u, k);
+    tv_team_wait(team);
+#pragma omp master
+    blocks_place(m);
+    tv_team_wait(team);
+#pragma omp for schedule(static) nowait
+    for (int64_t k = 0; k < blocks(m->n); k++) block_sort(m, k);
+    tv_team_wait(team);
+}
+
+void tv_mesh_repel(struct tv_mesh *m, struct tv_team *team, const float *u, float *force, float *z)
 {
     if (m->n == 0) return;
-    grid_place(m, u);
-    points_sort(m, u);
-    tv_fft_filter_clear(&m->filter, m->ny, m->nx);
+    prepare(m, team, u);
     int64_t rows = m->ny - ORDER + 1;
     for (int odd = 0; odd < 2; odd++) {
-#pragma omp parallel for schedule(dynamic, 1)
+#pragma omp for schedule(dynamic, 1) nowait
         for (int64_t r0 = odd * STRIP; r0 < rows; r0 += 2 * STRIP)
             for (int64_t r = r0; r < r0 + STRIP && r < rows; r++) spread_row(m, u, r);
+        tv_team_wait(team);
     }
-    tv_fft_filter_apply(&m->filter);
-#pragma omp parallel for schedule(dynamic, 256)
+    tv_fft_filter_apply(&m->filter, team);
+#pragma omp for schedule(dynamic, 256) nowait
     for (int64_t k = 0; k < m->n; k++) {
         int64_t i = m->order[k];
         read_point(m, u + 2 * i, force + 2 * i, z + i);
     }
+    tv_team_wait(team);
 }

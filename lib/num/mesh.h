@@ -13,11 +13,16 @@
  */
 #ifndef TV_NUM_MESH_H
 #define TV_NUM_MESH_H
+#include <stdbool.h>
 #include "num/fft.h"
 
 enum {
     TV_MESH_NODES = 4096, /* largest number of nodes along an axis */
     TV_MESH_SELF = 32,    /* table of forces on oneself, entries along a cell */
+};
+
+struct tv_mesh_box {
+    float lo[2], hi[2]; /* x, y */
 };
 
 struct tv_mesh {
@@ -30,20 +35,22 @@ struct tv_mesh {
     double origin[2], per_unit; /* x, y of the second node; 1 / h */
     float self[TV_MESH_SELF + 1][TV_MESH_SELF + 1][2];
     struct tv_fft_filter filter;
-    int32_t *order;     /* points by row of cells, then by index */
-    int32_t *row;       /* [n] row of cells of each point */
-    int64_t *first;     /* [ny + 1] where each row of cells begins in `order` */
-    int32_t *histogram; /* [blocks of points][ny] */
+    int32_t *order;          /* points by row of cells, then by index */
+    int32_t *row;            /* [n] row of cells of each point */
+    int64_t *first;          /* [ny + 1] where each row of cells begins in `order` */
+    int32_t *histogram;      /* [blocks of points][ny] */
+    struct tv_mesh_box *box; /* [blocks of points] around each */
+    bool renewed;            /* the filter, by the last tv_mesh_repel */
     size_t first_cap, histogram_cap;
 };
 
-/* For up to n points; owns memory: tv_mesh_release. */
+/* For n points; owns memory: tv_mesh_release. */
 void tv_mesh_init(struct tv_mesh *m, int64_t n, double spacing);
 void tv_mesh_release(struct tv_mesh *m);
 /* Nodes of a grid of the wanted spacing around the points: what tv_mesh_repel costs, while it can keep to it.
  */
 double tv_mesh_nodes(const struct tv_mesh *m, const float *u);
-/* As tv_student_repel, for finite `u` [n,2]. */
-void tv_mesh_repel(struct tv_mesh *m, const float *u, float *force, float *z);
+/* As tv_student_repel, for finite `u` [n,2]; of a team. */
+void tv_mesh_repel(struct tv_mesh *m, struct tv_team *team, const float *u, float *force, float *z);
 
 #endif

@@ -35,19 +35,22 @@ static void repel_part(const struct tv_student_kernels *k, int64_t n, int64_t pa
     }
 }
 
-void tv_student_repel(int64_t n, const float *u, float *force, float *z, float *work)
+void tv_student_repel(struct tv_team *team, int64_t n, const float *u, float *force, float *z, float *work)
 {
     const struct tv_student_kernels *k = kernels();
     int64_t padded = tv_student_pad(n);
     float *x = work, *y = work + padded, *parts = work + 2 * padded;
+#pragma omp for schedule(static) nowait
     for (int64_t i = 0; i < padded; i++) {
         x[i] = i < n ? u[2 * i] : TV_STUDENT_FAR;
         y[i] = i < n ? u[2 * i + 1] : TV_STUDENT_FAR;
     }
-#pragma omp parallel for schedule(dynamic, 1)
+    tv_team_wait(team);
+#pragma omp for schedule(dynamic, 1) nowait
     for (int64_t part = 0; part < PARTS; part++)
         repel_part(k, n, part, x, y, parts + 2 * part * padded, parts + (2 * part + 1) * padded, z);
-#pragma omp parallel for
+    tv_team_wait(team);
+#pragma omp for schedule(static) nowait
     for (int64_t i = 0; i < n; i++) {
         float sx = 0, sy = 0;
         for (int64_t part = 0; part < PARTS; part++) {
@@ -57,12 +60,13 @@ void tv_student_repel(int64_t n, const float *u, float *force, float *z, float *
         force[2 * i] = sx;
         force[2 * i + 1] = sy;
     }
+    tv_team_wait(team);
 }
 
 void tv_student_attract(const struct tv_sparse *p, const float *u, float *force)
 {
     const struct tv_student_kernels *k = kernels();
-#pragma omp parallel for schedule(dynamic, 64)
+#pragma omp for schedule(dynamic, 64) nowait
     for (int64_t i = 0; i < p->n; i++) {
         int64_t s = p->start[i];
         k->attract(p->start[i + 1] - s, p->column + s, p->value + s, u, i, force + 2 * i);

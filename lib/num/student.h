@@ -15,6 +15,7 @@
 #ifndef TV_NUM_STUDENT_H
 #define TV_NUM_STUDENT_H
 #include <stdint.h>
+#include "num/team.h"
 
 enum {
     TV_STUDENT_LANES = 16, /* arrays of points and rows of entries are padded to a multiple of it */
@@ -34,11 +35,12 @@ struct tv_sparse {
     float *value;    /* [start[n]] */
 };
 
-/* All pairs, each once.  `u` is [n,2]; `force` receives R as [n,2], `z` [n] numbers whose sum is that of the
- * z_i; `work` tv_student_work(n) floats, 64-byte aligned.  16 pairs cost about six instructions. */
-void tv_student_repel(int64_t n, const float *u, float *force, float *z, float *work);
+/* All pairs, each once; of a team (num/team.h), whose threads wait for each other before it returns.  `u` is
+ * [n,2]; `force` receives R as [n,2], `z` [n] numbers whose sum is that of the z_i; `work` tv_student_work(n)
+ * floats, 64-byte aligned.  16 pairs cost about six instructions. */
+void tv_student_repel(struct tv_team *team, int64_t n, const float *u, float *force, float *z, float *work);
 int64_t tv_student_work(int64_t n);
-/* `force` [n,2] receives A. */
+/* `force` [n,2] receives A; of a team: all of it is there after the next tv_team_wait. */
 void tv_student_attract(const struct tv_sparse *p, const float *u, float *force);
 /* sum_i z_i - n in double precision over all pairs: the normalisation of Q for a final KL.  `part` is [n]. */
 double tv_student_z(int64_t n, const float *u, double *part);

@@ -8,6 +8,8 @@ typedef float vec __attribute__((vector_size(16), may_alias));
 
 static inline vec fma_(vec a, vec b, vec c) { return a * b + c; }
 
+static inline float sum(vec v) { return (v[0] + v[2]) + (v[1] + v[3]); }
+
 static inline void gather(const float *u, const int32_t *column, vec *x, vec *y)
 {
     for (int l = 0; l < LANES; l++) {

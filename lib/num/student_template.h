@@ -2,42 +2,37 @@
  * instruction set.
  *
  * Before the inclusion: LANES; TARGETS, the points served together, as many as the registers hold; `vec`, a
- * vector type of GCC's; `vec fma_(vec a, vec b, vec c)` = a * b + c; `void gather(const float *u, const
- * int32_t *column, vec *x, vec *y)`: the points of LANES columns; and KERNELS, the name of the resulting
- * table.
+ * vector type of GCC's; `vec fma_(vec a, vec b, vec c)` = a * b + c; `float sum(vec)`, halves added to
+ * halves; `void gather(const float *u, const int32_t *column, vec *x, vec *y)`: the points of LANES columns;
+ * and KERNELS, the name of the resulting table.
  */
 #include "num/student_kernels.h"
 
 static inline vec splat(float a) { return (vec){0} + a; }
 
-/* Halves are added to halves: log2(LANES) roundings. */
-static inline float sum(vec v)
-{
-    float a[LANES];
-    for (int i = 0; i < LANES; i++) a[i] = v[i];
-    for (int half = LANES / 2; half > 0; half /= 2)
-        for (int i = 0; i < half; i++) a[i] += a[i + half];
-    return a[0];
-}
-
 struct targets {
     vec x[TARGETS], y[TARGETS], sx[TARGETS], sy[TARGETS], sz[TARGETS];
 };
 
-/* The targets and LANES points from j on; when `both`, the points feel the targets too. */
+/* The targets and LANES points from j on; when `both`, the points feel the targets too.  Step after step for
+ * all targets: so a processor has the targets' chains of operations in view at once. */
 static inline __attribute__((always_inline)) void meet(struct targets *t, const float *x, const float *y,
                                                        int64_t j, float *fx, float *fy, int both)
 {
     vec xj = *(const vec *)(x + j), yj = *(const vec *)(y + j), back_x = splat(0), back_y = splat(0);
+    vec dx[TARGETS], dy[TARGETS], q[TARGETS];
+    for (int a = 0; a < TARGETS; a++) dx[a] = t->x[a] - xj;
+    for (int a = 0; a < TARGETS; a++) dy[a] = t->y[a] - yj;
+    for (int a = 0; a < TARGETS; a++) q[a] = fma_(dx[a], dx[a], splat(1));
+    for (int a = 0; a < TARGETS; a++) q[a] = fma_(dy[a], dy[a], q[a]);
+    for (int a = 0; a < TARGETS; a++) q[a] = 1 / q[a];
+    for (int a = 0; a < TARGETS; a++) t->sz[a] += q[a];
+    for (int a = 0; a < TARGETS; a++) q[a] *= q[a];
     for (int a = 0; a < TARGETS; a++) {
-        vec dx = t->x[a] - xj, dy = t->y[a] - yj;
-        vec q = 1 / fma_(dx, dx, fma_(dy, dy, splat(1)));
-        t->sz[a] += q;
-        vec wx = q * q * dx, wy = q * q * dy;
-        t->sx[a] += wx;
-        t->sy[a] += wy;
-        back_x += wx;
-        back_y += wy;
+        t->sx[a] = fma_(q[a], dx[a], t->sx[a]);
+        t->sy[a] = fma_(q[a], dy[a], t->sy[a]);
+        back_x = fma_(q[a], dx[a], back_x);
+        back_y = fma_(q[a], dy[a], back_y);
     }
     if (!both) return;
     *(vec *)(fx + j) -= back_x;

@@ -9,6 +9,8 @@
 #include "num/student.h"
 #include "num/student_kernels.h"
 
+static struct tv_team team;
+
 struct cloud {
     int64_t n;
     float *u, *force, *z, *other, *other_z, *work;
@@ -79,7 +81,7 @@ static void test_pairs(void)
     for (int t = 0; t < 7; t++) {
         struct cloud c = cloud_new(sizes[t], 20, 1);
         exact(&c);
-        tv_student_repel(c.n, c.u, c.force, c.z, c.work);
+        tv_student_repel(&team, c.n, c.u, c.force, c.z, c.work);
         if (c.n > 1) CHECK(error(2 * c.n, c.force, c.exact) < 1e-6);
         double want = -(double)c.n;
         for (int64_t i = 0; i < c.n; i++) want += c.exact_z[i];
@@ -166,7 +168,7 @@ static void test_mesh(void)
         struct tv_mesh m;
         tv_mesh_init(&m, c.n, 0.25);
         exact(&c);
-        tv_mesh_repel(&m, c.u, c.force, c.z);
+        tv_mesh_repel(&m, &team, c.u, c.force, c.z);
         double z = -(double)c.n;
         for (int64_t i = 0; i < c.n; i++) z += c.exact_z[i];
         double e = error(2 * c.n, c.force, c.exact), ez = fabs(sum_z(&c, c.z) / z - 1);
@@ -187,7 +189,7 @@ static void test_self(void)
     tv_mesh_init(&m, 2, 0.25);
     for (int t = 0; t < 200; t++) {
         float u[4] = {0, 0, (float)(400 + tv_rng_double(&r)), (float)tv_rng_double(&r)}, force[4], z[2];
-        tv_mesh_repel(&m, u, force, z);
+        tv_mesh_repel(&m, &team, u, force, z);
         for (int a = 0; a < 4; a++) worst = fmax(worst, fabs(force[a]));
     }
     CHECK(worst < 1e-4);
@@ -204,8 +206,8 @@ static void test_reuse(void)
         struct cloud c = cloud_new(500, extents[t], 7);
         struct tv_mesh fresh;
         tv_mesh_init(&fresh, 500, 0.25);
-        tv_mesh_repel(&m, c.u, c.force, c.z);
-        tv_mesh_repel(&fresh, c.u, c.other, c.other_z);
+        tv_mesh_repel(&m, &team, c.u, c.force, c.z);
+        tv_mesh_repel(&fresh, &team, c.u, c.other, c.other_z);
         for (int64_t i = 0; i < 2 * c.n; i++) c.exact[i] = c.other[i];
         CHECK(error(2 * c.n, c.force, c.exact) < 1e-3);
         tv_mesh_release(&fresh);
@@ -223,10 +225,11 @@ static void test_threads(void)
             float *force = threads == 1 ? c.force : c.other, *z = threads == 1 ? c.z : c.other_z;
             struct tv_mesh m;
             tv_mesh_init(&m, c.n, 0.25);
+#pragma omp parallel
             if (mesh)
-                tv_mesh_repel(&m, c.u, force, z);
+                tv_mesh_repel(&m, &team, c.u, force, z);
             else
-                tv_student_repel(c.n, c.u, force, z, c.work);
+                tv_student_repel(&team, c.n, c.u, force, z, c.work);
             tv_mesh_release(&m);
         }
         CHECK(!memcmp(c.force, c.other, 8 * (size_t)c.n) && !memcmp(c.z, c.other_z, 4 * (size_t)c.n));
