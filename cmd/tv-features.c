@@ -6,7 +6,7 @@
 static struct tv_features_options o = {
     .top = 10,
     .patches = 9,
-    .maximise = {.steps = 256, .rate = 0.05, .jitter = 0.06, .rotate = 8, .zoom = 0.1},
+    .maximise = {.steps = 128, .rate = 0.08, .jitter = 0.12, .rotate = 12, .zoom = 0.15},
 };
 
 static const struct tv_opt opts[] = {

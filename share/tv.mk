@@ -99,7 +99,7 @@ $(OUT)/discrim.tv: $(OUT)/attrib-target-on-source.tv $(OUT)/attrib-target.tv $(O
 
 # ---- feature images: of the neurons that the figures show, and kernels of the links ----
 
-feature = --class $(CLASS) --top 10 --patches 0 --steps 128 --seed $(SEED)
+feature = --class $(CLASS) --top 10 $(layers) --patches 0 --seed $(SEED)
 $(OUT)/features-source.tv: $(SOURCE) $(TARGET_DATA) $(OUT)/rank-source.tv $(OUT)/links-source.tv
 	tv-features -m $(SOURCE) --ranks $(OUT)/rank-source.tv --links $(OUT)/links-source.tv $(feature) $(TARGET_DATA) -o $@
 $(OUT)/features-target.tv: $(TARGET) $(TARGET_DATA) $(OUT)/rank-target.tv $(OUT)/links-target.tv $(OUT)/discrim.tv

@@ -41,7 +41,7 @@ const char *tv_features_open(struct tv_features *f, const struct tv_features_opt
     const char *error = tv_run_open(&f->run, o->model, o->weights, o->data);
     if (!error) error = tv_run_layers_new(&f->run.g, o->layers, &f->chosen);
     if (!error) error = read_neurons(f);
-    if (!error) error = tv_dataset_load(&f->run.d); /* patches are cut out of it */
+    if (!error && !tv_dataset_is_u8(&f->run.d)) error = tv_dataset_load(&f->run.d);
     if (error) return error;
     if (o->links) tv_set_read(&f->links, o->links, tops);
     for (int64_t k = 0; k < f->run.d.c && (f->run.d.c == 1 || f->run.d.c == 3); k++)
@@ -74,14 +74,18 @@ static const char *find_patches(struct tv_features *f, struct tv_patches_best *b
     struct tv_infer infer;
     int *layer = TV_ARRAY(int, (size_t)r->g.n_layers), *value = TV_ARRAY(int, (size_t)r->g.n_layers);
     int n = outputs(f, layer, value);
+    uint8_t *rgb = NULL;
     const char *error = tv_infer_init(&infer, &r->g, value, n, f->o.maximise.batch, f->o.maximise.mem);
+    if (!error) rgb = tv_alloc((size_t)infer.images, (size_t)(3 * r->d.h * r->d.w));
     while (!error && !(error = tv_run_next(r, infer.images)) && r->b.n > 0) {
         if ((error = tv_infer_run(&infer, r->b.n, r->x))) break;
+        tv_dataset_pixels(&r->d, r->x, r->b.n, rgb);
         for (int i = 0; i < n; i++)
             tv_patches_best_add(best, layer[i], r->b.n, infer.out[i],
-                                infer.row[i] / r->g.layer[layer[i]].channels, r->b.row);
+                                infer.row[i] / r->g.layer[layer[i]].channels, r->b.row, rgb);
     }
     tv_infer_release(&infer);
+    free(rgb);
     free(layer);
     free(value);
     return error;
@@ -90,9 +94,9 @@ static const char *find_patches(struct tv_features *f, struct tv_patches_best *b
 static const char *write_patches(struct tv_features *f, struct tv_writer *w)
 {
     struct tv_patches_best best;
-    tv_patches_best_init(&best, &f->neurons, f->o.patches);
+    tv_patches_best_init(&best, &f->neurons, f->o.patches, f->run.d.h, f->run.d.w);
     const char *error = find_patches(f, &best);
-    if (!error) tv_patches_best_write(&best, &f->run.d, w);
+    if (!error) tv_patches_best_write(&best, w);
     tv_patches_best_release(&best);
     return error;
 }
@@ -186,12 +190,31 @@ int64_t tv_features_macs(const struct tv_features *f)
         if (f->neurons.n[l] > 0) deepest = below;
         macs += f->neurons.n[l] * f->o.maximise.steps * 2 * below;
     }
-    return macs + (f->o.patches > 0 ? f->run.d.n * deepest : 0);
+    return macs + (f->o.patches > 0 ? (f->run.d.n > 0 ? f->run.d.n : 1) * deepest : 0);
+}
+
+/* Of the search for patches: a batch through the network and what is kept. */
+static int64_t patches_bytes(struct tv_features *f)
+{
+    struct tv_run *r = &f->run;
+    struct tv_patches_best best;
+    struct tv_infer infer;
+    int *layer = TV_ARRAY(int, (size_t)r->g.n_layers), *value = TV_ARRAY(int, (size_t)r->g.n_layers);
+    tv_patches_best_init(&best, &f->neurons, f->o.patches, r->d.h, r->d.w);
+    int64_t bytes = tv_patches_best_bytes(&best);
+    if (!tv_infer_init(&infer, &r->g, value, outputs(f, layer, value), f->o.maximise.batch,
+                       f->o.maximise.mem))
+        bytes += tv_infer_bytes(&infer) + infer.images * 3 * r->d.h * r->d.w;
+    tv_infer_release(&infer);
+    tv_patches_best_release(&best);
+    free(layer);
+    free(value);
+    return bytes;
 }
 
 int64_t tv_features_bytes(struct tv_features *f)
 {
-    int64_t most = 0;
+    int64_t most = tv_neurons_count(&f->neurons) > 0 && f->o.patches > 0 ? patches_bytes(f) : 0;
     for (int l = 0; l < f->run.g.n_layers && f->o.maximise.steps > 0; l++) {
         struct tv_maximise m;
         if (f->neurons.n[l] == 0) continue;

@@ -501,14 +501,43 @@ void tv_dataset_rgb(const struct tv_dataset *d, int64_t i, uint8_t *rgb)
         }
 }
 
+/* ---- back to pixels ---- */
+
+bool tv_dataset_is_u8(const struct tv_dataset *d) { return d->s->col[IMAGE].dtype == TV_U8; }
+
 void tv_dataset_span(const struct tv_dataset *d, int64_t k, float *black, float *white, int *colour)
 {
     const struct tv_column *col = &d->s->col[IMAGE];
-    assert(d->s->loaded && (d->c == 1 || d->c == 3));
+    assert(d->s->loaded || tv_dataset_is_u8(d));
     *black = 0, *white = 255;
     if (col->dtype != TV_U8 && col->n > 0)
         black_and_white(tv_column_at(col, 0), col->n * col->row, black, white);
     *black = tv_norm_value(&d->s->norm, k, *black);
     *white = tv_norm_value(&d->s->norm, k, *white);
     *colour = (int)(d->s->norm.swap ? d->c - 1 - k : k);
+}
+
+void tv_dataset_pixels(const struct tv_dataset *d, const float *x, int64_t n, uint8_t *rgb)
+{
+    int64_t pixels = d->h * d->w, channels = d->c == 3 ? 3 : 1;
+    int64_t next = d->layout == TV_NHWC ? d->c : 1, plane = d->layout == TV_NHWC ? 1 : pixels;
+    for (int64_t k = 0; k < channels; k++) {
+        float black, white;
+        int colour;
+        tv_dataset_span(d, k, &black, &white, &colour);
+        float gain = white != black ? 255 / (white - black) : 0;
+#pragma omp parallel for schedule(static)
+        for (int64_t i = 0; i < n; i++)
+            for (int64_t p = 0; p < pixels; p++) {
+                float v = (x[i * d->c * pixels + k * plane + p * next] - black) * gain;
+                uint8_t byte = v >= 255 ? 255
+                               : v > 0  ? (uint8_t)(v + 0.5f)
+                                        : 0,
+                        *at = rgb + 3 * (i * pixels + p);
+                if (channels == 3)
+                    at[colour] = byte;
+                else
+                    memset(at, byte, 3);
+            }
+    }
 }

@@ -87,8 +87,16 @@ void tv_dataset_gather(const struct tv_dataset *d, const int64_t *index, int64_t
  * [0,1], [-1,1] and [0,255] span black to white, other ranges go from their smallest to their largest value.
  */
 void tv_dataset_rgb(const struct tv_dataset *d, int64_t i, uint8_t *rgb);
-/* Of a loaded dataset of 1 or 3 channels: normalised values of black and white in the batches' channel k, and
- * the RGB channel that it comes from (0 of a grey one). */
+
+/* ---- back to pixels ---- */
+
+/* Are the images 8-bit?  Then black and white are known before the first image; else the dataset must be
+ * loaded for what follows. */
+bool tv_dataset_is_u8(const struct tv_dataset *d);
+/* Normalised values of black and white in the batches' channel k, and the channel that it comes from: of
+ * three 0 is red. */
 void tv_dataset_span(const struct tv_dataset *d, int64_t k, float *black, float *white, int *colour);
+/* n images of a batch as 8-bit RGB [n,h,w,3], as tv_dataset_rgb gives them. */
+void tv_dataset_pixels(const struct tv_dataset *d, const float *x, int64_t n, uint8_t *rgb);
 
 #endif

@@ -11,7 +11,7 @@
 #include "num/rng.h"
 
 enum { MOST = 16 /* neurons at a time */ };
-static const float LEAK = 0.1f; /* slope of the objective below zero */
+static const float LEAK = 0.03f; /* slope of the objective below zero */
 
 static void nowhere(void *user, int value, const float *m) { (void)user, (void)value, (void)m; }
 
@@ -208,7 +208,7 @@ static void step(struct tv_maximise *m, int64_t n, const int32_t *channel, const
 const char *tv_maximise_run(struct tv_maximise *m, int64_t n, const int32_t *channel)
 {
     static const struct tv_optim adam = {.kind = TV_ADAM, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8};
-    const double first = 0.01; /* standard deviation of theta at the start */
+    const double first = 0.3; /* standard deviation of theta at the start: enough for rare responses */
     const char *error = tv_graph_plan(m->g, n);
     if (error) return error;
     struct tv_rng *r = TV_ARRAY(struct tv_rng, (size_t)n);

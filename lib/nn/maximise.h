@@ -1,7 +1,7 @@
 /* nn/maximise.h - feature images of neurons by activation maximisation (Olah et al., Distill 2017).
  *
  *     max over theta of  mean_p r(z_p)      z: the channel of a layer's output, p its positions,
- *                                           r(z) = z above zero, z / 10 below
+ *                                           r(z) = z above zero, 0.03 z below
  *
  * for the image that theta stands for (num/spectral.h), shifted, turned and scaled at random in every step
  * (num/warp.h); Adam.  r, because the mean of a first convolution itself only knows the image's mean colour.

@@ -8,6 +8,8 @@
 static const float COLOUR[3][3] = {
     {0.5629f, 0.1948f, 0.0433f}, {0.5845f, 0, -0.1082f}, {0.5845f, -0.1948f, 0.0649f}};
 
+static const double FINEST = 100; /* at least: the coarsest waves' scale against the finest ones' */
+
 static int64_t half(const struct tv_spectral *s) { return s->w / 2 + 1; }
 
 void tv_spectral_init(struct tv_spectral *s, int64_t c, int64_t h, int64_t w)
@@ -17,11 +19,12 @@ void tv_spectral_init(struct tv_spectral *s, int64_t c, int64_t h, int64_t w)
     s->size = 2 * c * n;
     s->scratch = 2 * n + c * h * w;
     s->scale = TV_ARRAY(float, (size_t)n);
-    double least = 1.0 / (double)(h > w ? h : w), root = 4 * sqrt((double)(h * w));
+    double side = (double)(h > w ? h : w), whole = side / (4 * sqrt((double)(h * w)));
+    double power = fmax(1, log(FINEST) / log(fmax(side / 2, 2)));
     for (int64_t y = 0; y < h; y++)
         for (int64_t x = 0; x < half(s); x++) {
             double fy = (double)(y <= h / 2 ? y : y - h) / (double)h, fx = (double)x / (double)w;
-            s->scale[y * half(s) + x] = (float)(1 / (root * fmax(hypot(fx, fy), least)));
+            s->scale[y * half(s) + x] = (float)(whole * pow(fmax(side * hypot(fx, fy), 1), -power));
         }
     float *t = tv_alloc_aligned((size_t)s->scratch, sizeof *t);
     fftwf_complex *spectrum = (fftwf_complex *)t;

@@ -2,9 +2,11 @@
  * Schubert, Feature visualization, Distill 2017): gradient descent on it takes equal steps at all frequencies
  * and along the colours of natural images.
  *
- *     z_k = irfft2(s theta_k),   s(f) = 1 / (4 sqrt(hw) max(f, 1/max(h,w)))     f in cycles a pixel
+ *     z_k = irfft2(s theta_k),   s(f) = n / (4 sqrt(hw)) max(n f, 1)^-p     n = max(h, w), f: cycles a pixel
  *     image = sigmoid(C z)       C: square root of the colours' covariance over ImageNet, largest column 1
  *
+ * p = 1, the spectrum of natural images, or more where the image is so small that its finest waves would get
+ * more than 1/100 of the coarsest ones' scale: networks of small images are not robust against fine noise.
  * With one channel C = 1.  theta of an image: complex [c][h][w/2+1] as pairs of floats.  Images are planes
  * [c][h][w] in (0,1), RGB.
  */

@@ -18,6 +18,8 @@ for o in -j1 -j2 '--batch 1' '--batch 3' '--mem 300M'; do
     ok "with $o" features --ranks rank.tv --class 3 --top 3 --links links.tv $o target.tv -o b.tv
     same "equal bytes with $o" a.tv b.tv
 done
+ok 'of a pipe' sh -c 'tv-select target.tv | tv-features -q -m target.onnx --steps 12 --ranks rank.tv --class 3 --top 3 --links links.tv -o b.tv'
+ok 'gives the same pictures' tv-cmp -q a.tv b.tv
 ok 'another seed' features --ranks rank.tv --class 3 --top 3 --links links.tv --seed 2 target.tv -o b.tv
 ok 'gives other images' sh -c 'tv-cmp -t patch/conv2 a.tv b.tv && ! tv-cmp -q -t feature/conv2 a.tv b.tv'
 equals 'patches see the receptive field' 'u8 [2,9,5,5,3]' "$(shape a.tv patch/conv1)"

@@ -49,6 +49,15 @@ static void test_gradient(int64_t c, int64_t h, int64_t w)
     tv_spectral_release(&s);
 }
 
+/* The coarsest waves get at least 100 times the finest ones' scale, and exactly n/2 times in large images. */
+static void test_scale(int64_t side, double ratio)
+{
+    struct tv_spectral s;
+    tv_spectral_init(&s, 1, side, side);
+    CHECK_NEAR(s.scale[1] / s.scale[side / 2], ratio, 1e-3 * ratio);
+    tv_spectral_release(&s);
+}
+
 static void test_adjoint(void)
 {
     enum { C = 3 };
@@ -83,6 +92,8 @@ int main(void)
     test_gradient(3, 12, 16);
     test_gradient(1, 9, 7);
     test_gradient(3, 8, 15);
+    test_scale(32, 100);
+    test_scale(240, 120);
     test_adjoint();
     test_shift();
     return check_done();

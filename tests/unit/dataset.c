@@ -75,11 +75,14 @@ static int batch_is_right(const float *v, const struct tv_batch *b, enum tv_layo
 static void iterate(struct tv_dataset *d, int64_t max, int *seen)
 {
     static float v[N * H * W * 3];
+    static uint8_t rgb[N][H][W][3];
     struct tv_batch b;
     int wrong = 0, short_batches = 0;
     memset(seen, 0, N * sizeof *seen);
     while (!tv_dataset_next(d, max, v, &b) && b.n > 0) {
         wrong += !batch_is_right(v, &b, d->layout);
+        tv_dataset_pixels(d, v, b.n, &rgb[0][0][0][0]);
+        for (int64_t j = 0; j < b.n; j++) wrong += memcmp(rgb[j], px[b.row[j]], sizeof rgb[j]) != 0;
         short_batches += b.n < max;
         for (int64_t j = 0; j < b.n; j++) seen[b.row[j]]++;
     }
