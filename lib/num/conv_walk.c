@@ -1,4 +1,5 @@
 #include "num/conv_walk.h"
+#include "num/conv_narrow.h"
 #include "core/mem.h"
 #include "num/ints.h"
 #include "num/kernel.h"
@@ -110,6 +111,10 @@ static void walk_chunk(const struct walk *w, int64_t p0, int64_t p1, int64_t j0,
 
 void tv_walk_run(const struct tv_walk *s)
 {
+    if (tv_walk_is_narrow(s)) {
+        tv_walk_narrow(s);
+        return;
+    }
     const struct tv_kernel *q = tv_kernel();
     float *zero = tv_alloc((size_t)s->k, sizeof *zero);
     struct walk w = {.s = *s, .mr = q->mr, .nr = q->nr, .rows = s->pairs ? q->pairs : q->rows, .zero = zero};

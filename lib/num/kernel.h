@@ -18,7 +18,8 @@
 enum {
     TV_KERNEL_MAX_MR = 14,
     TV_KERNEL_MAX_NR = 32,
-    TV_KERNEL_POINTS = 128 /* most that `outer` takes at once */
+    TV_KERNEL_POINTS = 128, /* most that `outer` takes at once */
+    TV_KERNEL_STRIP = 8     /* fewest positions of a strip */
 };
 
 /* A grid of points: strides of two arrays along its images, rows and columns, in floats. */
@@ -26,6 +27,13 @@ struct tv_points {
     int64_t images, rows, cols;
     int64_t a_image, a_row, a_col;
     int64_t b_image, b_row, b_col;
+};
+
+/* Positions that lie x_step and y_step floats apart, and the runs of x that are summed at each. */
+struct tv_strip {
+    int64_t runs;
+    const int64_t *offset, *length;
+    int64_t x_step, y_step;
 };
 
 struct tv_kernel {
@@ -48,6 +56,10 @@ struct tv_kernel {
      * zero.  a and b are those of the first point. */
     void (*gradient)(const struct tv_points *p, const float *a, const float *b, int vectors,
                      const int64_t *offset, float *c, int64_t ldc, int m);
+    /* y[r][j] = bias[j] + sum_t sum_{i < length[t]} x[r][offset[t] + i] . w[t][i][j] for m >= TV_KERNEL_STRIP
+     * positions and n <= lanes columns, in the order and to the bit of `rows`; w is a panel of nr columns. */
+    void (*strip)(const struct tv_strip *s, const float *x, const float *w, const float *bias, float *y,
+                  int m, int n);
     /* best[j] = max(best[j], max_{r<mr} sum_k row[r][k] . w[k][j]) for the nr columns of one panel; rows may
      * repeat. */
     void (*maximum)(int64_t k, const float *const *row, const float *w, float *best);
