@@ -243,7 +243,7 @@ static void draw_legend(struct tv_canvas *c, const struct series *s, double y)
     tv_group_end(c);
 }
 
-static struct tv_plot plot_of(const struct series *s, int64_t epochs, double top)
+static struct tv_plot plot_of(const struct series *s, const struct tv_figure *f, int64_t epochs, double top)
 {
     double lo = INFINITY, hi = -INFINITY;
     for (int i = 0; i < LINES; i++)
@@ -251,7 +251,7 @@ static struct tv_plot plot_of(const struct series *s, int64_t epochs, double top
     tv_range_settle(&lo, &hi);
     lo = lo > 0.5 && lo < 1 ? floor(lo * 10) / 10 : 0;
     return (struct tv_plot){
-        .x = {1, (double)epochs, PANEL + 92, TV_FIGURE_WIDTH - TV_FIGURE_MARGIN - LABELS},
+        .x = {1, (double)epochs, PANEL + 92, tv_figure_right(f) - LABELS},
         .y = {lo, 1, top + PLOT, top},
     };
 }
@@ -280,10 +280,10 @@ const char *tv_figure_accuracy(struct tv_canvas *c, const struct tv_figure *f)
     if (!error) {
         char *subtitle = subtitle_new(f);
         double y =
-            tv_figure_head(c, f, "Accuracy of the source and the target model", subtitle, TV_FIGURE_WIDTH);
+            tv_figure_head(c, f, "Accuracy of the source and the target model", subtitle, tv_figure_width(f));
         free(subtitle);
         double top = y + 14;
-        struct tv_plot p = plot_of(s, epochs, top);
+        struct tv_plot p = plot_of(s, f, epochs, top);
         struct tv_ticks tx = tv_ticks_make(1, (double)epochs, 10, true),
                         ty = tv_ticks_make(p.y.lo, 1, 5, false);
         draw_legend(c, s, draw_score(c, f, top) + 28);
@@ -292,7 +292,7 @@ const char *tv_figure_accuracy(struct tv_canvas *c, const struct tv_figure *f)
         for (int i = 0; i < LINES; i++)
             if (s[i].v) draw_series(c, &s[i], &p);
         draw_labels(c, s, &p);
-        tv_canvas_size(c, TV_FIGURE_WIDTH, top + PLOT + 44 + TV_FIGURE_MARGIN);
+        tv_canvas_size(c, tv_figure_width(f), top + PLOT + 44 + TV_FIGURE_MARGIN);
     }
     for (int i = 0; i < LINES; i++) free(s[i].v);
     return error;

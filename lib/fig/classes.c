@@ -13,22 +13,8 @@
 #include "fig/glyph.h"
 #include "num/sort.h"
 
-enum {
-    ROWS = 40 /* shown without --top */,
-    LINE = 27,
-    BAR = 92,
-    DIFF = 120,
-    MORE = 82 /* room for "+12 more" */
-};
-enum {
-    X_CLASS = TV_FIGURE_MARGIN,
-    X_IMAGES = 236,
-    X_SOURCE = 270,
-    X_TARGET = 440,
-    X_DIFF = 612,
-    X_WRONG = 824
-};
-enum { PAGE = TV_FIGURE_WIDTH + 80, X_END = PAGE - TV_FIGURE_MARGIN };
+enum { ROWS = 40 /* shown without --top */, LINE = 27, MORE = 82 /* room for "+12 more" */ };
+enum { X_CLASS = TV_FIGURE_MARGIN, NUMBER = 50 /* before a bar */, DIFFERENCE = 62 };
 enum { GAP = -1 /* in place of a class: those between are left out */ };
 
 struct table {
@@ -40,6 +26,8 @@ struct table {
     int64_t *images;    /* [k] of each class: row sums of `confusion`; NULL without */
     int64_t *row;       /* [rows] class, or GAP */
     int64_t rows;
+    double x_images, x_source, x_target, x_difference, x_wrong, end; /* of the columns */
+    double bar, difference_bar;
 };
 
 static void table_release(struct table *t)
@@ -138,21 +126,38 @@ static void choose(struct table *t, const struct tv_figure *f)
     free(order);
 }
 
+/* The bars take what a narrow page lacks. */
+static void lay_out(struct table *t, const struct tv_figure *f)
+{
+    double slack = tv_figure_width(f) - TV_FIGURE_NARROW, gap = 26;
+    t->bar = fmin(60 + 0.2 * slack, 92);
+    t->difference_bar = fmin(86 + 0.3 * slack, 120);
+    t->x_images = 190 + fmin(0.3 * slack, 46);
+    t->x_source = t->x_images + 30;
+    t->x_target = t->x_source + NUMBER + t->bar + gap;
+    t->x_difference = t->x_target + NUMBER + t->bar + gap;
+    t->x_wrong = t->x_difference + DIFFERENCE + t->difference_bar + gap;
+    t->end = tv_figure_right(f);
+}
+
 /* ---- cells ---- */
 
-static void draw_accuracy(struct tv_canvas *c, double v, double x, double y, enum tv_side model, bool bold)
+static void draw_accuracy(struct tv_canvas *c, const struct table *t, enum tv_side model, double v, double y,
+                          bool bold)
 {
+    double x = model == TV_SOURCE ? t->x_source : t->x_target;
     struct tv_text s = tv_text_style(c, TV_SIZE_BODY);
     struct tv_pen track = tv_pen_fill(tv_canvas_theme(c)->histogram_ground),
                   bar = tv_pen_fill(tv_side_light(c, model));
     s.bold = bold;
     tv_draw_text(c, &s, x, y, isnan(v) ? TV_DASH : "%.3f", v);
     if (isnan(v)) return;
-    tv_draw_rect(c, x + 50, y - 10, BAR, 11, 0, &track);
-    tv_draw_rect(c, x + 50, y - 10, BAR * v, 11, 0, &bar);
+    tv_draw_rect(c, x + NUMBER, y - 10, t->bar, 11, 0, &track);
+    tv_draw_rect(c, x + NUMBER, y - 10, t->bar * v, 11, 0, &bar);
 }
 
-static void draw_difference(struct tv_canvas *c, double v, double y, const struct tv_scale *scale, bool bold)
+static void draw_difference(struct tv_canvas *c, const struct table *t, double v, double y,
+                            const struct tv_scale *scale, bool bold)
 {
     struct tv_text s = tv_text_style(c, TV_SIZE_BODY);
     struct tv_pen zero = tv_pen_stroke(tv_canvas_theme(c)->muted, 1);
@@ -160,7 +165,7 @@ static void draw_difference(struct tv_canvas *c, double v, double y, const struc
     double origin = tv_scale_at(scale, 0);
     s.bold = bold;
     s.anchor = TV_END;
-    tv_draw_text(c, &s, X_DIFF + 46, y, "%s", tv_text_signed(v, 2));
+    tv_draw_text(c, &s, t->x_difference + 46, y, "%s", tv_text_signed(v, 2));
     if (!isnan(v)) tv_draw_rect(c, origin, y - 10, tv_scale_at(scale, v) - origin, 11, 0, &bar);
     tv_draw_line(c, origin, y - 14, origin, y + 5, &zero);
 }
@@ -173,12 +178,12 @@ static void draw_wrong(struct tv_canvas *c, const struct table *t, int64_t class
     if (!t->confusion || t->images[class] == 0) return;
     int32_t *wrong = TV_ARRAY(int32_t, (size_t)t->k);
     int64_t n = tv_confusion_wrong(wrong, t->confusion, t->k, class), i = 0;
-    double x = X_WRONG;
+    double x = t->x_wrong;
     for (; i < n; i++) {
         char *text = tv_format_new("%s: %d", t->name[wrong[i]], t->confusion[class * t->k + wrong[i]]);
         double w = tv_text_width(c, &s, text), reserve = i + 1 < n ? MORE : 0;
-        bool fits = i == 0 || x + w + reserve <= X_END;
-        if (fits) x += tv_draw_text_fit(c, &s, x, y, X_END - x - reserve, text) + 14;
+        bool fits = i == 0 || x + w + reserve <= t->end;
+        if (fits) x += tv_draw_text_fit(c, &s, x, y, t->end - x - reserve, text) + 14;
         free(text);
         if (!fits) break;
     }
@@ -200,11 +205,11 @@ static void draw_row(struct tv_canvas *c, const struct table *t, int64_t i, doub
     tv_group_data(c, "source", "%.17g", t->source[i]);
     tv_group_data(c, "target", "%.17g", t->target[i]);
     tv_group_title(c, "%s", t->name[i]);
-    tv_draw_text_fit(c, &s, X_CLASS, y, X_IMAGES - X_CLASS - 52, t->name[i]);
-    if (t->images) tv_draw_text(c, &count, X_IMAGES, y, "%s", tv_text_count(t->images[i]));
-    draw_accuracy(c, t->source[i], X_SOURCE, y, TV_SOURCE, false);
-    draw_accuracy(c, t->target[i], X_TARGET, y, TV_TARGET, false);
-    draw_difference(c, t->difference[i], y, scale, false);
+    tv_draw_text_fit(c, &s, X_CLASS, y, t->x_images - X_CLASS - 52, t->name[i]);
+    if (t->images) tv_draw_text(c, &count, t->x_images, y, "%s", tv_text_count(t->images[i]));
+    draw_accuracy(c, t, TV_SOURCE, t->source[i], y, false);
+    draw_accuracy(c, t, TV_TARGET, t->target[i], y, false);
+    draw_difference(c, t, t->difference[i], y, scale, false);
     draw_wrong(c, t, i, y);
     tv_group_end(c);
 }
@@ -215,21 +220,21 @@ static double draw_head(struct tv_canvas *c, const struct table *t, double y)
 {
     struct tv_text s = tv_text_style(c, TV_SIZE_SMALL), end = s;
     struct tv_pen rule = tv_pen_stroke(tv_canvas_theme(c)->muted, 1);
-    double x = X_SOURCE + 6;
+    double x = t->x_source + 6;
     s.bold = end.bold = true;
     end.anchor = TV_END;
     tv_group(c, "legend");
     struct tv_pen ink = tv_pen_fill(s.color), ring = tv_pen_stroke(s.color, 1.5);
     tv_draw_text(c, &s, X_CLASS, y, "Class");
-    if (t->images) tv_draw_text(c, &end, X_IMAGES, y, "Images");
+    if (t->images) tv_draw_text(c, &end, t->x_images, y, "Images");
     tv_glyph_mark(c, TV_SOURCE, x, y - 4, 4.5, &ink);
     tv_draw_text(c, &s, x + 12, y, "Source model");
-    x += X_TARGET - X_SOURCE;
+    x += t->x_target - t->x_source;
     tv_glyph_mark(c, TV_TARGET, x, y - 4, 3.8, &ring);
     tv_draw_text(c, &s, x + 12, y, "Target model");
-    tv_draw_text(c, &s, X_DIFF + 2, y, "Target " TV_MINUS " source model");
-    if (t->confusion) tv_draw_text(c, &s, X_WRONG, y, "Wrong classes of the target model: images");
-    tv_draw_line(c, X_CLASS, y + 9, X_END, y + 9, &rule);
+    tv_draw_text(c, &s, t->x_difference + 2, y, "Target " TV_MINUS " source model");
+    if (t->confusion) tv_draw_text(c, &s, t->x_wrong, y, "Wrong classes of the target model: images");
+    tv_draw_line(c, X_CLASS, y + 9, t->end, y + 9, &rule);
     tv_group_end(c);
     return y + 9;
 }
@@ -244,14 +249,14 @@ static double draw_overall(struct tv_canvas *c, const struct table *t, double y,
     struct tv_pen rule = tv_pen_stroke(tv_canvas_theme(c)->muted, 1);
     s.bold = end.bold = true;
     end.anchor = TV_END;
-    tv_draw_line(c, X_CLASS, y, X_END, y, &rule);
+    tv_draw_line(c, X_CLASS, y, t->end, y, &rule);
     y += 19;
     tv_group(c, "overall");
     tv_draw_text(c, &s, X_CLASS, y, "All classes");
-    tv_draw_text(c, &end, X_IMAGES, y, "%s", tv_text_count(n));
-    draw_accuracy(c, source, X_SOURCE, y, TV_SOURCE, true);
-    draw_accuracy(c, target, X_TARGET, y, TV_TARGET, true);
-    draw_difference(c, target - source, y, scale, true);
+    tv_draw_text(c, &end, t->x_images, y, "%s", tv_text_count(n));
+    draw_accuracy(c, t, TV_SOURCE, source, y, true);
+    draw_accuracy(c, t, TV_TARGET, target, y, true);
+    draw_difference(c, t, target - source, y, scale, true);
     tv_group_end(c);
     return y + 8;
 }
@@ -270,7 +275,8 @@ static struct tv_scale difference_scale(const struct table *t)
     double lo = 0, hi = 0;
     tv_range_add(&lo, &hi, t->difference, t->k, 1);
     if (lo == hi) hi = 1;
-    return (struct tv_scale){lo, hi, X_DIFF + 62, X_DIFF + 62 + DIFF};
+    return (struct tv_scale){lo, hi, t->x_difference + DIFFERENCE,
+                             t->x_difference + DIFFERENCE + t->difference_bar};
 }
 
 static double draw_page(struct tv_canvas *c, const struct table *t, const struct tv_figure *f)
@@ -286,11 +292,11 @@ static double draw_page(struct tv_canvas *c, const struct table *t, const struct
     char *subtitle = tv_format_new("Accuracy of both models on the target validation data" TV_DOT
                                    "%s class%s" TV_DOT "by %s",
                                    tv_text_count(t->k), t->k == 1 ? "" : "es", sorted[f->sort]);
-    double y = tv_figure_head(c, f, "What each class gained and lost", subtitle, PAGE);
+    double y = tv_figure_head(c, f, "What each class gained and lost", subtitle, tv_figure_width(f));
     free(subtitle);
     y = draw_head(c, t, y + 16);
     for (int64_t r = 0; r < t->rows; r++, y += LINE) {
-        if (r > 0) tv_draw_line(c, X_CLASS, y, X_END, y, &rule);
+        if (r > 0) tv_draw_line(c, X_CLASS, y, t->end, y, &rule);
         if (t->row[r] == GAP)
             draw_gap(c, t, y + 18);
         else
@@ -305,7 +311,8 @@ const char *tv_figure_classes(struct tv_canvas *c, const struct tv_figure *f)
     const char *error = load(&t, f);
     if (!error) {
         choose(&t, f);
-        tv_canvas_size(c, PAGE, draw_page(c, &t, f) + TV_FIGURE_MARGIN);
+        lay_out(&t, f);
+        tv_canvas_size(c, tv_figure_width(f), draw_page(c, &t, f) + TV_FIGURE_MARGIN);
     }
     table_release(&t);
     return error;

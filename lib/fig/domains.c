@@ -14,20 +14,22 @@
 #include "fig/ranking.h"
 #include "fig/thumb.h"
 
-enum { PLOT_X = TV_FIGURE_MARGIN + 52, PLOT_W = 716, PLOT_H = 560, SIDE = PLOT_X + PLOT_W + 30, AXES = 5 };
+enum { PLOT_X = TV_FIGURE_MARGIN + 52, PLOT_H = 560, GAP = 30, SIDE_W = 246, AXES = 5 };
 enum { THUMB = 42, COMMON = 10 /* images of common knowledge */ };
 
 struct view {
     struct tv_ranking neurons;
-    int64_t m;          /* instances */
-    double *at;         /* [m][2] */
-    double *q;          /* [neurons.n][2] */
-    enum tv_side *side; /* [m] */
-    char *const *path;  /* [m], borrowed; NULL: not known */
+    int64_t m;         /* instances */
+    double *at;        /* [m][2] */
+    double *q;         /* [neurons.n][2] */
+    enum tv_side *of;  /* [m] domains */
+    char *const *path; /* [m], borrowed; NULL: not known */
     int64_t *label, *row, *common, commons;
     double boundary; /* NaN: none */
     double reach;    /* factor of the arrows */
     double r;        /* radius of a mark */
+    double right;    /* end of the plot */
+    double side;     /* where the column beside it begins */
     struct tv_plot plot;
     struct tv_thumbs thumbs;
 };
@@ -37,7 +39,7 @@ static void view_release(struct view *v)
     tv_ranking_release(&v->neurons);
     free(v->at);
     free(v->q);
-    free(v->side);
+    free(v->of);
     free(v->label);
     free(v->row);
     free(v->common);
@@ -94,14 +96,14 @@ static const char *load(struct view *v, const struct tv_figure *f)
     v->at = tv_tensor_f64_new(at);
     v->q = tv_tensor_f64_new(q);
     char *const *name = domain->data;
-    v->side = TV_ARRAY(enum tv_side, (size_t)v->m);
-    for (int64_t i = 0; i < v->m; i++) v->side[i] = tv_figure_side(f, name[i]);
+    v->of = TV_ARRAY(enum tv_side, (size_t)v->m);
+    for (int64_t i = 0; i < v->m; i++) v->of[i] = tv_figure_side(f, name[i]);
     v->boundary = boundary ? tv_tensor_get(boundary, 0) : NAN;
     if (f->n_images) tv_thumbs_init(&v->thumbs, f);
     return load_instances(v, f);
 }
 
-static enum tv_side side_of(const struct view *v, int64_t i) { return v->side[i]; }
+static enum tv_side side_of(const struct view *v, int64_t i) { return v->of[i]; }
 
 /* ---- scales ---- */
 
@@ -129,7 +131,7 @@ static void lay_out(struct view *v, double top)
         lo[a] = fmin(lo[a] - pad, -0.25 * hi[a]); /* room for arrows on both sides */
         hi[a] = fmax(hi[a] + pad, -0.25 * lo[a]);
     }
-    v->plot.x = (struct tv_scale){lo[0], hi[0], PLOT_X, PLOT_X + PLOT_W};
+    v->plot.x = (struct tv_scale){lo[0], hi[0], PLOT_X, v->right};
     v->plot.y = (struct tv_scale){lo[1], hi[1], top + PLOT_H, top};
     v->reach = arrow_reach(v);
     double r = 110 / pow((double)(v->m > 0 ? v->m : 1), 0.45);
@@ -141,7 +143,7 @@ static void lay_out(struct view *v, double top)
 static void draw_ground(struct tv_canvas *c, const struct view *v)
 {
     struct tv_text s = tv_text_style(c, TV_SIZE_SMALL);
-    double top = v->plot.y.to, at = tv_scale_at(&v->plot.x, v->boundary), right = PLOT_X + PLOT_W;
+    double top = v->plot.y.to, at = tv_scale_at(&v->plot.x, v->boundary), right = v->right;
     bool bound = isfinite(v->boundary);
     s.anchor = TV_MIDDLE;
     tv_group(c, "sides");
@@ -193,7 +195,7 @@ static void draw_instances(struct tv_canvas *c, const struct view *v)
     bool raster = v->m > TV_CANVAS_MARKS;
     tv_group(c, "instances");
     if (raster) tv_group_title(c, "%s instances, drawn as an image", tv_text_count(v->m));
-    if (raster) tv_raster_begin(c, PLOT_X, v->plot.y.to, PLOT_W, PLOT_H);
+    if (raster) tv_raster_begin(c, PLOT_X, v->plot.y.to, v->right - PLOT_X, PLOT_H);
     for (int64_t i = 0; i < v->m; i++) (raster ? draw_mark : draw_instance)(c, v, i);
     if (raster) tv_raster_end(c);
     tv_group_end(c);
@@ -309,20 +311,21 @@ static void draw_axes(struct tv_canvas *c, const struct view *v, struct tv_taken
 static double draw_neurons(struct tv_canvas *c, const struct view *v, const struct tv_figure *f, double y)
 {
     struct tv_text s = tv_text_style(c, TV_SIZE_SMALL), value = s, head = s;
-    double right = TV_FIGURE_WIDTH - TV_FIGURE_MARGIN;
+    double right = tv_figure_right(f);
     head.bold = true;
     value.anchor = TV_END;
     value.color = tv_canvas_theme(c)->muted;
-    tv_draw_text(c, &head, SIDE, y + 10, "%s discriminative", f->order == TV_ORDER_LEAST ? "Least" : "Most");
+    tv_draw_text(c, &head, v->side, y + 10, "%s discriminative",
+                 f->order == TV_ORDER_LEAST ? "Least" : "Most");
     head.anchor = TV_END;
     tv_draw_text(c, &head, right, y + 10, "|u|");
     y += 32;
     for (int64_t k = 0; k < v->neurons.shown && k < 12; k++, y += 21) {
         int64_t i = v->neurons.order[k];
         char *name = neuron_new(&v->neurons, i);
-        tv_draw_text(c, &s, SIDE + 30, y, "%s", name);
+        tv_draw_text(c, &s, v->side + 30, y, "%s", name);
         s.anchor = TV_END;
-        tv_draw_text(c, &s, SIDE + 20, y, "%lld", (long long)v->neurons.rank[i]);
+        tv_draw_text(c, &s, v->side + 20, y, "%lld", (long long)v->neurons.rank[i]);
         s.anchor = TV_START;
         tv_draw_text(c, &value, right, y, "%.3f", fabs(v->neurons.u[i]));
         free(name);
@@ -332,14 +335,14 @@ static double draw_neurons(struct tv_canvas *c, const struct view *v, const stru
 
 static double draw_legend(struct tv_canvas *c, const struct view *v, double y)
 {
-    struct tv_legend l = tv_legend_begin(c, SIDE, y + 32, SIDE);
+    struct tv_legend l = tv_legend_begin(c, v->side, y + 32, v->side);
     struct tv_text head = l.style;
     int64_t count[2] = {0, 0};
     double x;
     head.bold = true;
     for (int64_t i = 0; i < v->m; i++) count[side_of(v, i)]++;
     tv_group(c, "legend");
-    tv_draw_text(c, &head, SIDE, y + 12, "Marks");
+    tv_draw_text(c, &head, v->side, y + 12, "Marks");
     for (int s = 0; s < 2; s++) {
         struct tv_pen pen = tv_pen_fill(tv_color_fade(tv_side_color(c, (enum tv_side)s), 0.72));
         tv_legend_entry(&l, 20, &x, "%s %s instance%s", tv_text_count(count[s]), tv_side_name[s],
@@ -353,7 +356,7 @@ static double draw_legend(struct tv_canvas *c, const struct view *v, double y)
         tv_legend_entry(&l, 20, &x, "common knowledge: source");
         tv_draw_circle(c, x, l.y, 6, &ring);
         l.y += 16;
-        tv_draw_text(c, &l.style, SIDE + 27, l.y + TV_TEXT_MIDDLE * l.style.size,
+        tv_draw_text(c, &l.style, v->side + 27, l.y + TV_TEXT_MIDDLE * l.style.size,
                      "instances nearest the target side");
     }
     tv_group_end(c);
@@ -370,8 +373,8 @@ static double draw_images(struct tv_canvas *c, const struct view *v, double y)
     for (int64_t k = 0; k < v->commons && k < COMMON; k++) {
         int64_t image = image_of(v, v->common[k]);
         if (image < 0) continue;
-        if (drawn == 0) tv_draw_text(c, &head, SIDE, y + 20, "Common knowledge");
-        double x = SIDE + (double)(drawn % 5) * (THUMB + 8),
+        if (drawn == 0) tv_draw_text(c, &head, v->side, y + 20, "Common knowledge");
+        double x = v->side + (double)(drawn % 5) * (THUMB + 8),
                top = y + 34 + (double)(drawn / 5) * (THUMB + 20);
         tv_group(c, "thumbnail");
         tv_group_data(c, "instance", "%lld", (long long)v->common[k]);
@@ -389,7 +392,8 @@ static double draw_head(struct tv_canvas *c, const struct view *v, const struct 
 {
     char *text = tv_ranking_text_new(&v->neurons, f);
     char *subtitle = tv_format_new("%s" TV_DOT "%s", v->neurons.text, text);
-    double y = tv_figure_head(c, f, "How the neurons tell the two domains apart", subtitle, TV_FIGURE_WIDTH);
+    double y =
+        tv_figure_head(c, f, "How the neurons tell the two domains apart", subtitle, tv_figure_width(f));
     free(subtitle);
     free(text);
     return y + 18;
@@ -398,8 +402,10 @@ static double draw_head(struct tv_canvas *c, const struct view *v, const struct 
 static void draw_page(struct tv_canvas *c, struct view *v, const struct tv_figure *f)
 {
     double top = draw_head(c, v, f);
+    v->side = tv_figure_right(f) - SIDE_W;
+    v->right = v->side - GAP;
     lay_out(v, top);
-    struct tv_taken taken = {.within = {PLOT_X + 4, top + 4, PLOT_X + PLOT_W - 4, top + PLOT_H - 4}};
+    struct tv_taken taken = {.within = {PLOT_X + 4, top + 4, v->right - 4, top + PLOT_H - 4}};
     struct tv_ticks tx = tv_ticks_make(v->plot.x.lo, v->plot.x.hi, 8, false);
     struct tv_ticks ty = tv_ticks_make(v->plot.y.lo, v->plot.y.hi, 8, false);
     draw_ground(c, v);
@@ -410,7 +416,7 @@ static void draw_page(struct tv_canvas *c, struct view *v, const struct tv_figur
     draw_axes(c, v, &taken);
     draw_common(c, v, &taken);
     double side = draw_images(c, v, draw_legend(c, v, draw_neurons(c, v, f, top)));
-    tv_canvas_size(c, TV_FIGURE_WIDTH, fmax(top + PLOT_H + 44, side) + TV_FIGURE_MARGIN);
+    tv_canvas_size(c, tv_figure_width(f), fmax(top + PLOT_H + 44, side) + TV_FIGURE_MARGIN);
     tv_taken_release(&taken);
 }
 

@@ -15,8 +15,15 @@
 
 enum { ROWS = 10, LINE = 86, HALF = 25 /* of the histogram's height */, BINS = 30 };
 enum { FEATURE = 70 };
-enum { PATCHES = 3 /* of each domain */, PATCH = 50, PATCH_GAP = 6, PATCH_W = PATCHES * (PATCH + PATCH_GAP) };
-enum { X_RANK = TV_FIGURE_MARGIN + 26, X_LAYER = 78, X_NEURON = 196, X_IMAGES = 222, ENDS = 56, X_U = 914 };
+enum { PATCHES = 3 /* of each domain; one less on narrow pages */, PATCH = 50, PATCH_GAP = 6 };
+enum {
+    X_RANK = TV_FIGURE_MARGIN + 26,
+    X_LAYER = 78,
+    X_NEURON = 196,
+    X_IMAGES = 222,
+    ENDS = 56,
+    WEIGHT = 158
+};
 
 struct list {
     struct tv_ranking neurons;
@@ -24,6 +31,8 @@ struct list {
     double *range;     /* [n][2] */
     struct tv_patches patches;
     bool images, features; /* are there any to show? */
+    int patch;             /* of each domain */
+    double weights;        /* x of the column |u| */
     const struct tv_figure *figure;
 };
 
@@ -53,18 +62,21 @@ static const char *load(struct list *l, const struct tv_figure *f)
     l->images = tv_patches_any(&l->patches);
     l->features = tv_feature_image_any(f);
     l->figure = f;
+    l->weights = tv_figure_right(f) - WEIGHT;
+    l->patch = tv_figure_width(f) < TV_FIGURE_WIDTH ? PATCHES - 1 : PATCHES;
     return NULL;
 }
 
 /* ---- cells ---- */
 
+static double patches_w(const struct list *l) { return l->patch * (PATCH + PATCH_GAP); }
 /* Where the patches begin, and the histogram's bars: wide when there are no images. */
 static double patches_x(const struct list *l) { return X_IMAGES + (l->features ? FEATURE + 14 : 0); }
 static double histogram_x(const struct list *l)
 {
-    return ENDS + patches_x(l) + (l->images ? 2 * PATCH_W + 16 : 8);
+    return ENDS + patches_x(l) + (l->images ? 2 * patches_w(l) + 16 : 8);
 }
-static double histogram_w(const struct list *l) { return X_U - 24 - ENDS - histogram_x(l); }
+static double histogram_w(const struct list *l) { return l->weights - 24 - ENDS - histogram_x(l); }
 
 /* What the neuron would respond to most. */
 static void draw_feature(struct tv_canvas *c, const struct list *l, int64_t i, double y)
@@ -85,11 +97,11 @@ static void draw_images(struct tv_canvas *c, const struct list *l, int64_t i, do
 {
     struct tv_patch patch[PATCHES];
     for (int side = 0; side < 2; side++) {
-        int n = tv_patches_top(patch, PATCHES, &l->patches, (enum tv_side)side, l->neurons.layer[i],
+        int n = tv_patches_top(patch, l->patch, &l->patches, (enum tv_side)side, l->neurons.layer[i],
                                l->neurons.neuron[i]);
         struct tv_pen frame = tv_pen_stroke(tv_side_color(c, (enum tv_side)side), 2);
         for (int k = 0; k < n; k++) {
-            double x = patches_x(l) + side * (PATCH_W + PATCH_GAP) + k * (PATCH + PATCH_GAP);
+            double x = patches_x(l) + side * (patches_w(l) + PATCH_GAP) + k * (PATCH + PATCH_GAP);
             tv_group(c, "patch");
             tv_group_data(c, "domain", "%s", tv_side_name[side]);
             tv_group_data(c, "value", "%.9g", patch[k].value);
@@ -150,12 +162,14 @@ static void draw_weight(struct tv_canvas *c, const struct list *l, int64_t i, do
     struct tv_text s = tv_text_style(c, TV_SIZE_BODY);
     struct tv_pen track = tv_pen_fill(tv_canvas_theme(c)->histogram_ground);
     struct tv_pen bar = tv_pen_fill(tv_side_light(c, l->neurons.u[i] < 0 ? TV_SOURCE : TV_TARGET));
-    double largest = 0, w = TV_FIGURE_WIDTH - TV_FIGURE_MARGIN - X_U - 52;
+    double largest = 0, w = WEIGHT - 52;
     for (int64_t j = 0; j < l->neurons.n; j++) largest = fmax(largest, fabs(l->neurons.u[j]));
     s.bold = true;
-    tv_draw_text(c, &s, X_U, y + TV_TEXT_MIDDLE * s.size, "%s", tv_text_fixed(fabs(l->neurons.u[i]), 3));
-    tv_draw_rect(c, X_U + 52, y - 5.5, w, 11, 0, &track);
-    if (largest > 0) tv_draw_rect(c, X_U + 52, y - 5.5, w * fabs(l->neurons.u[i]) / largest, 11, 0, &bar);
+    tv_draw_text(c, &s, l->weights, y + TV_TEXT_MIDDLE * s.size, "%s",
+                 tv_text_fixed(fabs(l->neurons.u[i]), 3));
+    tv_draw_rect(c, l->weights + 52, y - 5.5, w, 11, 0, &track);
+    if (largest > 0)
+        tv_draw_rect(c, l->weights + 52, y - 5.5, w * fabs(l->neurons.u[i]) / largest, 11, 0, &bar);
 }
 
 static void draw_row(struct tv_canvas *c, const struct list *l, int64_t i, double y)
@@ -199,32 +213,31 @@ static double draw_columns(struct tv_canvas *c, const struct list *l, double y)
                      tv_patches_cut(&l->patches) ? "Top-activating patches" : "Top-activating images");
     tv_draw_text(c, &s, histogram_x(l), y, "%s",
                  l->features ? "Conductances" : "Distribution of the conductances");
-    tv_draw_text(c, &s, X_U, y, "|u|");
-    tv_draw_line(c, TV_FIGURE_MARGIN, y + 9, TV_FIGURE_WIDTH - TV_FIGURE_MARGIN, y + 9, &rule);
+    tv_draw_text(c, &s, l->weights, y, "|u|");
+    tv_draw_line(c, TV_FIGURE_MARGIN, y + 9, tv_figure_right(l->figure), y + 9, &rule);
     return y + 9;
 }
 
 static double draw_legend(struct tv_canvas *c, const struct list *l, double y)
 {
-    struct tv_legend g = tv_legend_begin(c, TV_FIGURE_MARGIN, y, TV_FIGURE_WIDTH - TV_FIGURE_MARGIN);
+    struct tv_legend g = tv_legend_begin(c, TV_FIGURE_MARGIN, y, tv_figure_right(l->figure));
     double x;
     tv_group(c, "legend");
     for (int k = 0; k < 2; k++) {
         enum tv_side side = (enum tv_side)k;
         struct tv_pen bar = tv_pen_fill(tv_side_color(c, side));
-        tv_legend_entry(&g, 12, &x, "share of the %s instances, %s", tv_side_name[k],
-                        k ? "downwards" : "upwards");
+        tv_legend_entry(&g, 12, &x, "%s instances, %s", tv_side_name[k], k ? "below" : "above");
         tv_draw_rect(c, x - 5, g.y - 6, 4, 12, 0, &bar);
         tv_draw_rect(c, x + 1, g.y + (k ? -6 : -2), 4, 8, 0, &bar);
     }
     for (int k = 0; k < 2; k++) {
         struct tv_pen bar = tv_pen_fill(tv_side_light(c, (enum tv_side)k));
-        tv_legend_entry(&g, 20, &x, "|u| towards the %s", tv_side_name[k]);
+        tv_legend_entry(&g, 20, &x, "|u| towards %s", tv_side_name[k]);
         tv_draw_rect(c, x - 10, g.y - 5, 20, 10, 0, &bar);
     }
     for (int k = 0; k < 2 && l->images; k++) {
         struct tv_pen frame = tv_pen_stroke(tv_side_color(c, (enum tv_side)k), 2);
-        tv_legend_entry(&g, 12, &x, "%s", tv_side_name[k]);
+        tv_legend_entry(&g, 12, &x, "%s image", tv_side_name[k]);
         tv_draw_rect(c, x - 5, g.y - 5, 10, 10, 0, &frame);
     }
     tv_group_end(c);
@@ -238,15 +251,15 @@ static void draw_page(struct tv_canvas *c, const struct list *l, const struct tv
     char *text = tv_ranking_text_new(r, f), *subtitle;
     subtitle = tv_format_new("%s" TV_DOT "the %lld %s discriminative of %s", r->text, (long long)r->shown,
                              f->order == TV_ORDER_LEAST ? "least" : "most", text);
-    double y = tv_figure_head(c, f, "Features by domain discriminability", subtitle, TV_FIGURE_WIDTH);
+    double y = tv_figure_head(c, f, "Features by domain discriminability", subtitle, tv_figure_width(f));
     free(subtitle);
     free(text);
     y = draw_columns(c, l, y + 16);
     for (int64_t k = 0; k < r->shown; k++, y += LINE) {
-        if (k > 0) tv_draw_line(c, TV_FIGURE_MARGIN, y, TV_FIGURE_WIDTH - TV_FIGURE_MARGIN, y, &rule);
+        if (k > 0) tv_draw_line(c, TV_FIGURE_MARGIN, y, tv_figure_right(l->figure), y, &rule);
         draw_row(c, l, r->order[k], y + LINE / 2);
     }
-    tv_canvas_size(c, TV_FIGURE_WIDTH, draw_legend(c, l, y + 20) + TV_FIGURE_MARGIN - 8);
+    tv_canvas_size(c, tv_figure_width(f), draw_legend(c, l, y + 20) + TV_FIGURE_MARGIN - 8);
 }
 
 const char *tv_figure_features(struct tv_canvas *c, const struct tv_figure *f)

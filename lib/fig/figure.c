@@ -201,6 +201,12 @@ const char *tv_figure_layers(bool *keep, const struct tv_figure *f, const char *
 
 /* ---- the page ---- */
 
+double tv_figure_width(const struct tv_figure *f)
+{
+    return f->width > 0 ? fmax(f->width, TV_FIGURE_NARROW) : TV_FIGURE_WIDTH;
+}
+double tv_figure_right(const struct tv_figure *f) { return tv_figure_width(f) - TV_FIGURE_MARGIN; }
+
 double tv_figure_wrap(struct tv_canvas *c, const struct tv_text *style, double x, double y, double width,
                       double line, const char *s)
 {

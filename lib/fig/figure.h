@@ -60,14 +60,16 @@ struct tv_figure {
     size_t n_images, cap_images;
     struct tv_graph *model; /* arch: the network; NULL: not given */
     /* what to show */
-    const char *title;               /* NULL: the figure's own */
-    char panel;                      /* letter before the title, of a panel of the overview; 0: none */
-    const char *class;               /* names and indices, comma separated; NULL: all, or the only one */
-    const char *layers;              /* names, globs, ranges; NULL: the figure's choice */
-    int64_t top;                     /* rows, neurons; 0: the figure's choice */
-    int64_t thumbnails;              /* images on the map; 0: none */
-    int sort;                        /* classes: enum tv_figure_sort */
-    int order;                       /* features, domains: enum tv_figure_order */
+    const char *title;  /* NULL: the figure's own */
+    char panel;         /* letter before the title, of a panel of the overview; 0: none */
+    const char *class;  /* names and indices, comma separated; NULL: all, or the only one */
+    const char *layers; /* names, globs, ranges; NULL: the figure's choice */
+    int64_t top;        /* rows, neurons; 0: the figure's choice */
+    double width;       /* of the page; 0: 1100 units.  The network and arch are as wide as they need */
+    int last_layers;    /* network: so many without --layers; 0: the figure's choice */
+    int64_t thumbnails; /* images on the map; 0: none */
+    int sort;           /* classes: enum tv_figure_sort */
+    int order;          /* features, domains: enum tv_figure_order */
     bool no_rest, no_source_weights; /* network: without the other neurons, the source model's links */
     /* found in the streams by tv_figure_draw */
     const char *class_names; /* meta `classes`; NULL: names are not known */

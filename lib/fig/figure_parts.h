@@ -5,7 +5,12 @@
 #include "fig/figure.h"
 
 #define TV_FIGURE_WIDTH  1100 /* page units */
+#define TV_FIGURE_NARROW 1000 /* what lists still fit */
 #define TV_FIGURE_MARGIN 28
+
+/* Width of the page, at least TV_FIGURE_NARROW, and where its contents end. */
+double tv_figure_width(const struct tv_figure *f);
+double tv_figure_right(const struct tv_figure *f);
 
 /* The tensor of that name in any of the operands; NULL when absent. */
 const struct tv_tensor *tv_figure_find(const struct tv_figure *f, const char *fmt, ...) TV_PRINTF(2, 3);

@@ -14,11 +14,8 @@
 #include "fig/thumb.h"
 #include "num/sort.h"
 
-enum { MAP = 764, MAP_LOW = 430 /* at least so high */, SIDE = TV_FIGURE_MARGIN + MAP + 34, PAD = 14 };
-enum {
-    COLUMN = 56,
-    COUNTS = TV_FIGURE_WIDTH - TV_FIGURE_MARGIN - COLUMN /* right end of the first column */
-};
+enum { MAP_LOW = 430 /* at least so high */, GAP = 34, SIDE_W = 246, PAD = 14 };
+enum { COLUMN = 56 /* of counts */ };
 enum { MOST_CLASSES = 1 << 20 };
 enum { THUMB = 44, OTHER = -1 };
 
@@ -32,6 +29,9 @@ struct map {
     int64_t n_selected;
     double r; /* radius of a mark */
     struct tv_plot plot;
+    double width; /* of the map's box */
+    double side;  /* where the column beside it begins */
+    double right; /* and ends */
 };
 
 static void map_release(struct map *m)
@@ -135,9 +135,9 @@ static void lay_out(struct map *m, double top)
         tv_range_add(&lo[a], &hi[a], m->at.at + a, m->at.n, 2);
         tv_range_settle(&lo[a], &hi[a]);
     }
-    double inner = MAP - 2 * PAD, unit = fmax((hi[0] - lo[0]) / inner, (hi[1] - lo[1]) / inner);
+    double inner = m->width - 2 * PAD, unit = fmax((hi[0] - lo[0]) / inner, (hi[1] - lo[1]) / inner);
     double w = (hi[0] - lo[0]) / unit, h = (hi[1] - lo[1]) / unit, height = fmax(h + 2 * PAD, MAP_LOW);
-    double left = TV_FIGURE_MARGIN + (MAP - w) / 2, above = top + (height - h) / 2;
+    double left = TV_FIGURE_MARGIN + (m->width - w) / 2, above = top + (height - h) / 2;
     m->plot.x = (struct tv_scale){lo[0], hi[0], left, left + w};
     m->plot.y = (struct tv_scale){lo[1], hi[1], above + h, above};
     double r = 110 / pow((double)(m->at.n > 0 ? m->at.n : 1), 0.45);
@@ -185,7 +185,7 @@ static void draw_instances(struct tv_canvas *c, const struct map *m, const struc
     bool raster = m->at.n > TV_CANVAS_MARKS;
     tv_group(c, "map");
     if (raster) tv_group_title(c, "%s instances, drawn as an image", tv_text_count(m->at.n));
-    if (raster) tv_raster_begin(c, TV_FIGURE_MARGIN, top, MAP, height);
+    if (raster) tv_raster_begin(c, TV_FIGURE_MARGIN, top, m->width, height);
     for (int layer = 0; layer < 3; layer++)
         for (int64_t i = 0; i < m->at.n; i++)
             if ((is_wrong(m, i) && is_selected(m, i) ? 2 : is_selected(m, i)) == layer) {
@@ -214,7 +214,7 @@ static void draw_thumbnail(struct tv_canvas *c, const struct map *m, const struc
     enum tv_side side = side_of(m, i);
     double x = tv_scale_at(&m->plot.x, m->at.at[2 * i]) - THUMB / 2,
            y = tv_scale_at(&m->plot.y, m->at.at[2 * i + 1]) - THUMB / 2;
-    x = fmin(fmax(x, TV_FIGURE_MARGIN + 4), TV_FIGURE_MARGIN + MAP - THUMB - 4);
+    x = fmin(fmax(x, TV_FIGURE_MARGIN + 4), TV_FIGURE_MARGIN + m->width - THUMB - 4);
     struct tv_pen frame =
         tv_pen_stroke(is_selected(m, i) ? tv_class_color(m->color[m->label[i]]) : theme->unselected, 3);
     struct tv_pen edge = tv_pen_stroke(is_wrong(m, i) ? theme->ink : theme->ground, 1.5);
@@ -285,10 +285,10 @@ static void draw_class(struct tv_canvas *c, const struct map *m, int64_t k, cons
     tv_group_data(c, "class", "%lld", (long long)k);
     tv_group_title(c, "%s: %s from %s, %s from %s", name, tv_text_count(count[0]), m->side_name[0],
                    tv_text_count(count[1]), m->side_name[1]);
-    tv_draw_rect(c, SIDE, y - 6, 12, 12, 2, &swatch);
-    tv_draw_text_fit(c, &s, SIDE + 20, base, COUNTS - COLUMN - SIDE - 30, name);
+    tv_draw_rect(c, m->side, y - 6, 12, 12, 2, &swatch);
+    tv_draw_text_fit(c, &s, m->side + 20, base, m->right - 2 * COLUMN - m->side - 30, name);
     for (int side = 0; side < 2; side++)
-        tv_draw_text(c, &number, COUNTS + side * COLUMN, base, "%s", tv_text_count(count[side]));
+        tv_draw_text(c, &number, m->right - (1 - side) * COLUMN, base, "%s", tv_text_count(count[side]));
     tv_group_end(c);
 }
 
@@ -296,10 +296,10 @@ static void draw_columns(struct tv_canvas *c, const struct map *m, double y)
 {
     struct tv_text s = tv_text_style(c, TV_SIZE_SMALL);
     s.bold = true;
-    tv_draw_text(c, &s, SIDE, y, "Class");
+    tv_draw_text(c, &s, m->side, y, "Class");
     s.anchor = TV_END;
     for (int side = 0; side < 2; side++)
-        tv_draw_text_fit(c, &s, COUNTS + side * COLUMN, y, COLUMN - 8, m->side_name[side]);
+        tv_draw_text_fit(c, &s, m->right - (1 - side) * COLUMN, y, COLUMN - 8, m->side_name[side]);
 }
 
 static double draw_classes(struct tv_canvas *c, const struct map *m, const struct tv_figure *f, double y)
@@ -323,7 +323,7 @@ static double draw_classes(struct tv_canvas *c, const struct map *m, const struc
 static double draw_marks(struct tv_canvas *c, const struct map *m, const struct tv_figure *f, double y)
 {
     const struct tv_theme *theme = tv_canvas_theme(c);
-    struct tv_legend l = tv_legend_begin(c, SIDE, y + 34, SIDE);
+    struct tv_legend l = tv_legend_begin(c, m->side, y + 34, m->side);
     struct tv_pen plain = {
         .fill = theme->unselected, .stroke = tv_color_fade(theme->muted, 0.7), .width = 0.5};
     struct tv_pen dark = {.fill = theme->unselected, .stroke = theme->ink, .width = 1.8};
@@ -333,7 +333,7 @@ static double draw_marks(struct tv_canvas *c, const struct map *m, const struct 
     tv_group(c, "legend");
     struct tv_text head = l.style;
     head.bold = true;
-    tv_draw_text(c, &head, SIDE, y + 14, "Marks");
+    tv_draw_text(c, &head, m->side, y + 14, "Marks");
     for (int s = 0; s < 2; s++) {
         tv_legend_entry(&l, 12, &x, "instance of the %s domain", m->side_name[s]);
         tv_glyph_mark(c, (enum tv_side)s, x, l.y, s == TV_SOURCE ? 6.6 : 5.5, &plain);
@@ -369,9 +369,12 @@ static void draw_page(struct tv_canvas *c, struct map *m, const struct tv_figure
 {
     char *subtitle = subtitle_new(m, f);
     double top = tv_figure_head(c, f, "Instances of both domains as the target model sees them", subtitle,
-                                TV_FIGURE_WIDTH) +
+                                tv_figure_width(f)) +
                  8;
     free(subtitle);
+    m->right = tv_figure_right(f);
+    m->side = m->right - SIDE_W;
+    m->width = m->side - GAP - TV_FIGURE_MARGIN;
     lay_out(m, top);
     double side = draw_marks(c, m, f, draw_classes(c, m, f, top)),
            below = m->plot.y.from + m->plot.y.to - top;
@@ -379,10 +382,10 @@ static void draw_page(struct tv_canvas *c, struct map *m, const struct tv_figure
     struct tv_pen frame = tv_pen_stroke(tv_canvas_theme(c)->rule, 1);
     m->plot.y.from += (bottom - below) / 2; /* the map stays in the middle when the side is taller */
     m->plot.y.to += (bottom - below) / 2;
-    tv_draw_rect(c, TV_FIGURE_MARGIN, top, MAP, height, 4, &frame);
+    tv_draw_rect(c, TV_FIGURE_MARGIN, top, m->width, height, 4, &frame);
     draw_instances(c, m, f, top, height);
     if (f->thumbnails > 0) draw_thumbnails(c, m, f);
-    tv_canvas_size(c, TV_FIGURE_WIDTH, bottom + TV_FIGURE_MARGIN);
+    tv_canvas_size(c, tv_figure_width(f), bottom + TV_FIGURE_MARGIN);
 }
 
 const char *tv_figure_instances(struct tv_canvas *c, const struct tv_figure *f)

@@ -13,6 +13,7 @@ enum {
     LABEL = 56,
     REST = 90,
     GAP = 26 /* between bands without the rest */,
+    OVERHANG = 60 /* of a legend below the last band */,
     SHOWN = 20,
     LEAST = 4
 };
@@ -240,18 +241,35 @@ static void draw_matrix(const struct tv_relation_view *v, int i)
 
 /* ---- the page ---- */
 
-/* The legend stands where nothing else is: in the steps above the diagonal when it fits there, right of a
- * single band, else below all. */
-static double draw_legend(const struct tv_relation_view *v, double width)
+/* The steps above the diagonal: those right of band i. */
+static struct tv_box steps_above(const struct tv_relation_view *v, int i, double width)
 {
     int n = v->r->n;
+    double floor = i == n ? fmax(v->y[n], 600) : v->y[i - 1];
+    return (struct tv_box){v->x[i] + 24, v->y[0] + 16, width - TV_FIGURE_MARGIN, floor};
+}
+
+/* The legend stands where nothing else is: in the steps above the diagonal when it fits there, right of a
+ * single band; else in those above and those below; else below all.  Returns the y below the page. */
+static double draw_legend(const struct tv_relation_view *v, double width)
+{
+    int n = v->r->n, all = tv_relation_legend_blocks(v);
     for (int i = n > 2 ? 2 : n; i <= n; i++) {
-        double x = v->x[i] + 24, room = width - TV_FIGURE_MARGIN - x, top = v->y[0] + 16;
-        double floor = i == n ? fmax(v->y[n], 600) : v->y[i - 1];
-        if (room < 400 || tv_relation_legend(v, x, top, room, false) > floor) continue;
-        return fmax(v->y[n], tv_relation_legend(v, x, top, room, true));
+        struct tv_box b = steps_above(v, i, width);
+        if (b.x1 - b.x0 < 400 || tv_relation_legend_fit(b.x1 - b.x0, b.y1 - b.y0) < all) continue;
+        return fmax(v->y[n], tv_relation_legend(v, b.x0, b.y0, b.x1 - b.x0, 0, all));
     }
-    return tv_relation_legend(v, TV_FIGURE_MARGIN, v->y[n] + 20, width - 2 * TV_FIGURE_MARGIN, true);
+    double margin = TV_FIGURE_MARGIN;
+    if (n > 3) {
+        struct tv_box b = steps_above(v, 2, width);
+        double below = v->x[n - 2] - 24 - margin, top = v->y[n - 1] + 16;
+        int first = tv_relation_legend_fit(b.x1 - b.x0, b.y1 - b.y0);
+        if (b.x1 - b.x0 >= 400 && first + tv_relation_legend_fit(below, v->y[n] + OVERHANG - top) >= all) {
+            tv_relation_legend(v, b.x0, b.y0, b.x1 - b.x0, 0, first);
+            return fmax(v->y[n], tv_relation_legend(v, margin, top, below, first, all));
+        }
+    }
+    return tv_relation_legend(v, margin, v->y[n] + 20, width - 2 * margin, 0, all);
 }
 
 /* The number of neurons to which --top cuts the important ones of some layer; 0: all are shown. */

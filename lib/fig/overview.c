@@ -1,20 +1,21 @@
 /* fig/overview.c - the four views on one page (the paper's figure 1): each panel is drawn by its own figure
  * and placed, scaled.
  *
- *     a accuracy  | d network        The widths of the columns above and of the panels below are such that
- * both b classes   |                  ends are flush: heights are affine in widths, so that is one linear
- * equation. c instances | e features  | f domains
+ *     a accuracy  | c instances      Two columns: from the models to their neurons, from the images to what
+ * sets b classes   | e features       their domains apart.  Their widths are such that they end flush:
+ * heights are d network   | f domains        affine in widths, so that is one linear equation.
  */
 #include <math.h>
 #include <stdlib.h>
 #include "core/mem.h"
 #include "fig/figure_parts.h"
 
-enum { PAGE = 2000, GAP = 14, PANELS = 6, LEFT = 3 /* panels in the left column */ };
-enum { CLASSES = 10, NEURONS = 7 /* a layer of the network */, FEATURES = 6 };
+enum { PAGE = 2070, GAP = 14, PANELS = 6, LEFT = 3 /* panels in the left column */ };
+enum { CLASSES = 10, NEURONS = 7 /* a layer of the network */, LAYERS = 4, FEATURES = 6 };
 
 struct panel {
     int kind; /* enum tv_figure_kind */
+    char letter;
     struct tv_canvas *drawing;
 };
 
@@ -25,13 +26,14 @@ static double slope(const struct panel *p)
 }
 
 /* The panel's figure on a canvas of its own. */
-static const char *draw_panel(struct panel *p, const struct tv_canvas *c, const struct tv_figure *f,
-                              char letter)
+static const char *draw_panel(struct panel *p, const struct tv_canvas *c, const struct tv_figure *f)
 {
     struct tv_figure of = *f;
     of.kind = p->kind;
     of.title = NULL;
-    of.panel = letter;
+    of.panel = p->letter;
+    of.width = TV_FIGURE_NARROW;
+    of.last_layers = LAYERS;
     if (p->kind == TV_FIGURE_CLASSES) of.top = CLASSES;
     if (p->kind == TV_FIGURE_FEATURES) of.top = FEATURES;
     if (p->kind == TV_FIGURE_DOMAINS) of.top = 0;
@@ -55,31 +57,42 @@ static double place(struct tv_canvas *c, const struct panel *p, double x, double
     return y + height + GAP;
 }
 
-/* Width of the left one of two columns of `width` together whose heights are  left w + gaps  and
- * right (width - w);  neither narrower than a third. */
-static double flush(double width, double left, double gaps, double right)
+/* Width of the left one of two columns of `width` together that end flush; neither much narrower than the
+ * other, so that no text becomes small. */
+static double flush(double width, double left, double right)
 {
-    double w = (right * width - gaps) / (left + right), least = width / 3;
+    double w = right * width / (left + right), least = 0.46 * width;
     return fmin(fmax(w, least), width - least);
+}
+
+/* Sum of the heights of a column's panels a unit of width. */
+static double column_slope(const struct panel *p)
+{
+    double sum = 0;
+    for (int i = 0; i < LEFT; i++) sum += slope(&p[i]);
+    return sum;
+}
+
+static double draw_column(struct tv_canvas *c, const struct panel *p, double x, double y, double width)
+{
+    for (int i = 0; i < LEFT; i++) y = place(c, &p[i], x, y, width);
+    return y;
 }
 
 static double draw_page(struct tv_canvas *c, const struct panel *p, double y)
 {
-    double x = TV_FIGURE_MARGIN, width = PAGE - 2 * x - GAP, left = 0, top = y;
-    for (int i = 0; i < LEFT; i++) left += slope(&p[i]);
-    double w = flush(width, left, (LEFT - 1) * GAP, slope(&p[LEFT]));
-    for (int i = 0; i < LEFT; i++) y = place(c, &p[i], x, y, w);
-    y = fmax(y, place(c, &p[LEFT], x + w + GAP, top, width - w));
-    w = flush(width, slope(&p[LEFT + 1]), 0, slope(&p[LEFT + 2]));
-    return fmax(place(c, &p[LEFT + 1], x, y, w), place(c, &p[LEFT + 2], x + w + GAP, y, width - w));
+    double x = TV_FIGURE_MARGIN, width = PAGE - 2 * x - GAP;
+    double w = flush(width, column_slope(p), column_slope(p + LEFT));
+    return fmax(draw_column(c, p, x, y, w), draw_column(c, p + LEFT, x + w + GAP, y, width - w));
 }
 
 const char *tv_figure_overview(struct tv_canvas *c, const struct tv_figure *f)
 {
-    struct panel p[PANELS] = {{TV_FIGURE_ACCURACY}, {TV_FIGURE_CLASSES},  {TV_FIGURE_INSTANCES},
-                              {TV_FIGURE_NETWORK},  {TV_FIGURE_FEATURES}, {TV_FIGURE_DOMAINS}};
+    struct panel p[PANELS] = {{TV_FIGURE_ACCURACY, 'a'}, {TV_FIGURE_CLASSES, 'b'},
+                              {TV_FIGURE_NETWORK, 'd'},  {TV_FIGURE_INSTANCES, 'c'},
+                              {TV_FIGURE_FEATURES, 'e'}, {TV_FIGURE_DOMAINS, 'f'}};
     const char *error = NULL;
-    for (int i = 0; i < PANELS && !error; i++) error = draw_panel(&p[i], c, f, (char)('a' + i));
+    for (int i = 0; i < PANELS && !error; i++) error = draw_panel(&p[i], c, f);
     if (!error) {
         double y = tv_figure_head(c, f, "What was transferred from the source to the target model",
                                   "Statistics (a, b)" TV_DOT "instances (c)" TV_DOT

@@ -83,11 +83,12 @@ static const char *load_layers(struct tv_relation *r, const struct tv_figure *f)
     const char **name, **node;
     int n = find_layers(&name, &node, r, f);
     bool *keep = TV_ARRAY(bool, (size_t)n);
+    int last = f->last_layers > 0 ? f->last_layers : LAYERS;
     const char *error = n ? tv_figure_layers(keep, f, name, node, n)
                           : tv_figure_missing(f, tv_msg("sim/%s/<layer>", r->key), "tv-sim");
     r->layer = TV_ARRAY(struct tv_relation_layer, (size_t)n);
     for (int i = 0; i < n && !error; i++) {
-        if (!keep[i] || (!f->layers && i < n - LAYERS)) continue;
+        if (!keep[i] || (!f->layers && i < n - last)) continue;
         struct tv_relation_layer *l = &r->layer[r->n];
         l->rows = r->n % 2 ? TV_SOURCE : TV_TARGET;
         l->name = tv_strdup(name[i]);

@@ -103,11 +103,14 @@ static void draw_block(const struct tv_relation_view *v, const struct block *b, 
     tv_figure_wrap(v->c, &s, x + TEXT_X, y + 29, width - TEXT_X - GAP, LINE, b->text);
 }
 
-double tv_relation_legend(const struct tv_relation_view *v, double x, double y, double width, bool draw)
+enum { BLOCKS = 7 };
+
+/* The blocks that the view needs; returns how many. */
+static int choose_blocks(struct block out[BLOCKS], const struct tv_relation_view *v)
 {
     bool links = v->widest > 0, rest = v->rest > 0, boxes = links && rest && v->thickest > 0;
     const char *stronger = tv_theme_stronger(tv_canvas_theme(v->c));
-    const struct block block[] = {
+    const struct block block[BLOCKS] = {
         {"Similarity", "of a source and a target neuron, negative as 0; outlined: the same index in both",
          glyph_similarity, true},
         {"Neurons", "important ones of the source and the target model, best first; pale, +n: the others",
@@ -131,16 +134,40 @@ double tv_relation_legend(const struct tv_relation_view *v, double x, double y, 
          "number of important links that a neuron sends or receives; red: source model, blue: target model",
          glyph_flow, links},
     };
-    int columns = (int)floor((width + GAP) / NARROW), k = 0;
-    if (columns < 1) columns = 1;
-    double block_w = fmin((width + GAP) / columns, WIDE);
-    if (draw) tv_group(v->c, "legend");
-    for (size_t i = 0; i < sizeof block / sizeof *block; i++) {
-        if (!block[i].shown) continue;
-        if (draw)
-            draw_block(v, &block[i], x + k % columns * block_w, y + k / columns * (double)BLOCK_H, block_w);
-        k++;
-    }
-    if (draw) tv_group_end(v->c);
-    return y + (k + columns - 1) / columns * (double)BLOCK_H;
+    int n = 0;
+    for (int i = 0; i < BLOCKS; i++)
+        if (block[i].shown) out[n++] = block[i];
+    return n;
+}
+
+static int columns_of(double width)
+{
+    int columns = (int)floor((width + GAP) / NARROW);
+    return columns < 1 ? 1 : columns;
+}
+
+int tv_relation_legend_blocks(const struct tv_relation_view *v)
+{
+    struct block block[BLOCKS];
+    return choose_blocks(block, v);
+}
+
+int tv_relation_legend_fit(double width, double height)
+{
+    return columns_of(width) * (int)fmax(floor(height / BLOCK_H), 0);
+}
+
+double tv_relation_legend(const struct tv_relation_view *v, double x, double y, double width, int first,
+                          int end)
+{
+    struct block block[BLOCKS];
+    int n = choose_blocks(block, v), columns = columns_of(width),
+        rows = (end - first + columns - 1) / columns;
+    double w = fmin((width + GAP) / columns, WIDE);
+    tv_group(v->c, "legend");
+    for (int k = first; k < n && k < end; k++)
+        draw_block(v, &block[k], x + (k - first) % columns * w, y + (k - first) / columns * (double)BLOCK_H,
+                   w);
+    tv_group_end(v->c);
+    return y + rows * (double)BLOCK_H;
 }

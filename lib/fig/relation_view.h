@@ -42,8 +42,13 @@ double tv_relation_thickness(const struct tv_relation_view *v, int64_t n);
 void tv_relation_count(struct tv_relation_view *v, int i, bool above);
 void tv_relation_draw_links(const struct tv_relation_view *v, int i, bool above);
 
-/* Blocks that explain the marks, from left to right and top to bottom in a column of that width; returns the
- * y below them.  Without drawing: only measures. */
-double tv_relation_legend(const struct tv_relation_view *v, double x, double y, double width, bool draw);
+/* Blocks that explain the marks. */
+int tv_relation_legend_blocks(const struct tv_relation_view *v);
+/* How many of them a box of that size holds. */
+int tv_relation_legend_fit(double width, double height);
+/* Draws those from `first` up to `end`, from left to right and top to bottom in a column of that width;
+ * returns the y below them. */
+double tv_relation_legend(const struct tv_relation_view *v, double x, double y, double width, int first,
+                          int end);
 
 #endif

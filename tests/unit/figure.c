@@ -5,6 +5,7 @@
 #include "check.h"
 #include "core/mem.h"
 #include "fig/figure.h"
+#include "fig/figure_parts.h"
 #include "figures.h"
 #include "xml.h"
 
@@ -57,8 +58,26 @@ static struct tv_str drawn(const struct tv_figure *f, enum tv_format format, int
     return out;
 }
 
+/* The texts of the figure on a narrow page, and in a font that is much wider. */
+static void check_layouts(const char *name, const struct tv_figure *f)
+{
+    static const struct {
+        double width;
+        const char *font;
+    } layout[] = {{TV_FIGURE_NARROW, NULL}, {0, "DejaVu Sans Mono"}};
+    for (size_t k = 0; k < sizeof layout / sizeof *layout; k++) {
+        struct tv_canvas *c = tv_canvas_new(tv_theme_get(0), layout[k].font);
+        struct tv_figure of = *f;
+        of.width = layout[k].width;
+        snprintf(about, sizeof about, "%s, %s", name, k ? layout[k].font : "narrow");
+        if (expect(!tv_figure_draw(c, &of), "drawing", "fails")) check_texts(c);
+        tv_canvas_free(c);
+    }
+}
+
 static void check_figure(const char *name, const struct tv_figure *f)
 {
+    check_layouts(name, f);
     snprintf(about, sizeof about, "%s", name);
     struct tv_str svg = drawn(f, TV_SVG, 0, 1), again = drawn(f, TV_SVG, 0, 1);
     if (svg.s && again.s) {
@@ -392,7 +411,7 @@ static void test_overview(void)
         if (i == 1) check_pixels("overview", &f);
         CHECK(svg_has(&f, "id=\"panel-domains\""));
         f.n = 1;
-        check_missing(&f, "instances: want a map*");
+        check_missing(&f, "network: want sim*");
         for (int k = 0; k < 4; k++) tv_set_release(&s[k]);
         for (int k = 0; k < 2; k++) tv_set_release(&links[k]);
     }
