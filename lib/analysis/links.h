@@ -15,31 +15,41 @@
 /* One pair of layers, prepared. */
 struct tv_link_map {
     const struct tv_graph *g;
-    int a, b;         /* layers */
-    int64_t na, nb;   /* neurons */
-    int input;        /* value: the input of b, wanted in logical order (nn/infer.h) */
-    int64_t row;      /* elements of one image of it */
-    int64_t sources;  /* channels (or, after Flatten, groups of features) of the input that come from a */
-    int64_t *source;  /* [sources] the neuron of a each one is */
-    int64_t *first;   /* [sources + 1] fc: where its features start in `feature` */
-    int64_t *feature; /* fc: features of the input, grouped by source; conv: [sources] the channel */
-    int64_t taps;     /* conv: kernel positions */
-    float *packed;    /* weights, per source: panels of kernel columns */
-    int64_t *offset;  /* [sources] where a source's weights start in `packed` */
+    int a, b;           /* layers */
+    int64_t na, nb;     /* neurons */
+    int input;          /* value: the input of b, wanted in logical order (nn/infer.h) */
+    int64_t row;        /* elements of one image of it */
+    int64_t exist;      /* pairs of neurons that a weight joins */
+    int64_t sources;    /* channels (or, after Flatten, groups of features) of the input that come from a */
+    int64_t *source;    /* [sources] the neuron of a each one is */
+    int64_t *first;     /* [sources + 1] fc: where its features start in `feature` */
+    int64_t *feature;   /* fc: features of the input, grouped by source; conv: [sources] the channel */
+    int64_t rows;       /* neurons of a that have sources */
+    int64_t *row_first; /* [rows + 1] where a neuron's sources start */
+    int64_t taps;       /* conv: kernel positions; 0: fully connected */
+    float *packed;      /* weights, per source: panels of kernel columns */
+    int64_t *offset;    /* [sources] where a source's weights start in `packed` */
     int64_t group_out, group_in; /* conv: output and input channels of a group */
     const struct tv_node *node;
 };
 /* Prepares the pair `l`.  NULL or a message (kernels that are not two-dimensional). */
 const char *tv_link_map_init(struct tv_link_map *m, const struct tv_graph *g, const struct tv_link *l);
 void tv_link_map_release(struct tv_link_map *m);
-/* v [images][na][nb] from x [images][row]; TV_LINK_NONE where no link exists. */
-void tv_link_values(const struct tv_link_map *m, int64_t images, const float *x, float *v);
+/* Receives v[0..nb) of neuron a and one image, TV_LINK_NONE where no link exists and on to tv_link_row(nb).
+ */
+typedef void tv_link_take(void *to, int64_t image, int64_t a, const float *v);
+/* The values of the images x[i] [row], row by row as tv_link_scan_row (analysis/links_select.h) wants them.
+ */
+void tv_link_values(const struct tv_link_map *m, int64_t images, const float *const *x, tv_link_take *take,
+                    void *to);
+/* mean [na][nb] of a fully-connected map's values from the mean input x [row]; NaN where no link exists. */
+void tv_link_fc_mean(float *mean, const struct tv_link_map *m, const double *x);
 
 /* ---- counting over a data set, class by class ---- */
 
 struct tv_link_table;
 /* All consecutive pairs among the chosen layers [g->n_layers].  `share` of the pairs counts 1 in each image.
- * Values are made `tile` bytes at a time (0: 128 MiB). NULL or a message; *out is to be freed in either case.
+ * Values are kept `tile` bytes at a time (0: 128 MiB). NULL or a message; *out is to be freed in either case.
  */
 const char *tv_link_table_new(struct tv_link_table **out, const struct tv_graph *g, const bool *chosen,
                               double share, int64_t tile);

@@ -9,7 +9,7 @@
  *   outer  c[i][j] += sum_p a[p][a0+i] . b[p][j]              i < m, j < nr
  *          for gradients of weights
  *
- * and the largest product over rows, for links (SPEC.md 6.3).
+ * and the largest product over positions, for links (SPEC.md 6.3).
  */
 #ifndef TV_NUM_KERNEL_H
 #define TV_NUM_KERNEL_H
@@ -60,9 +60,9 @@ struct tv_kernel {
      * positions and n <= lanes columns, in the order and to the bit of `rows`; w is a panel of nr columns. */
     void (*strip)(const struct tv_strip *s, const float *x, const float *w, const float *bias, float *y,
                   int m, int n);
-    /* best[j] = max(best[j], max_{r<mr} sum_k row[r][k] . w[k][j]) for the nr columns of one panel; rows may
-     * repeat. */
-    void (*maximum)(int64_t k, const float *const *row, const float *w, float *best);
+    /* best[j] = max(best[j], max_{p < points} sum_t x[t * ldx + p] . w[t][j]) for the nr columns of one panel;
+     * points is a multiple of mr. */
+    void (*maximum)(int64_t taps, const float *x, int64_t ldx, int64_t points, const float *w, float *best);
     /* y[ch] = bias[ch] (0 when NULL) + sum_t x[t][ch] . w[t][ch], depthwise convolution of one position. */
     void (*depthwise)(int64_t taps, int64_t channels, const float *const *x, const float *w,
                       const float *bias, float *y);

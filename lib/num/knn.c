@@ -329,7 +329,7 @@ static void cells_set(struct search *s, const struct tv_cells *given)
     }
 }
 
-static const struct tv_knn_kernels *kernels(void)
+const struct tv_knn_kernels *tv_knn_kernels(void)
 {
 #if defined(__x86_64__)
     if (!strcmp(tv_kernel_name(), "avx512")) return &tv_knn_avx512;
@@ -358,7 +358,7 @@ static void search_all(const struct search *s, int32_t *index, float *distance2,
 void tv_knn(int64_t n, int64_t p, const float *x, int64_t k, const struct tv_cells *cells, int32_t *index,
             float *distance2, void (*progress)(int64_t done))
 {
-    struct search s = {.kernel = kernels(), .n = n, .p = p, .k = k, .x = x};
+    struct search s = {.kernel = tv_knn_kernels(), .n = n, .p = p, .k = k, .x = x};
     s.rounding = 1.01 * 0x1p-24 * (double)(p + 4);
     s.norm2 = TV_ARRAY(double, (size_t)n);
     cells_set(&s, cells);

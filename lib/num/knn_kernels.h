@@ -1,4 +1,4 @@
-/* num/knn_kernels.h - the inner loops of num/knn.c; private to it. */
+/* num/knn_kernels.h - the inner loops of num/knn.c and num/topk.c; private to them. */
 #ifndef TV_NUM_KNN_KERNELS_H
 #define TV_NUM_KNN_KERNELS_H
 #include <stdint.h>
@@ -11,5 +11,7 @@ struct tv_knn_kernels {
     double (*distance2)(const float *a, const float *b, int64_t p);
 };
 extern const struct tv_knn_kernels tv_knn_c, tv_knn_avx2, tv_knn_avx512;
+/* Those of the set that tv_kernel() chose (num/kernel.h). */
+const struct tv_knn_kernels *tv_knn_kernels(void);
 
 #endif
