@@ -11,7 +11,9 @@ void tv_conv_cache_clear(struct tv_conv_cache *c)
 {
     free(c->forward);
     free(c->back);
-    c->forward = c->back = NULL;
+    free(c->pairs);
+    free(c->pairs_back);
+    c->forward = c->back = c->pairs = c->pairs_back = NULL;
 }
 
 void tv_conv_cache_release(struct tv_conv_cache *c)
@@ -69,34 +71,34 @@ static float *scaled(const struct tv_conv_cache *cache, const struct tv_conv *c,
     return s;
 }
 
-static float *pack(struct tv_conv_cache *cache, const struct tv_conv *c, const float *w, bool back)
+static float *forward_new(const struct tv_conv *c, const float *w)
 {
-    int64_t size = back ? tv_conv_packed_back_size(c) : tv_conv_packed_size(c);
-    float *p = tv_alloc_aligned((size_t)size, sizeof *p), *s = scaled(cache, c, w);
-    (back ? tv_conv_pack_back : tv_conv_pack)(c, p, s);
+    float *p = tv_alloc_aligned((size_t)tv_conv_packed_size(c), sizeof *p);
+    tv_conv_pack(c, p, w);
+    return p;
+}
+
+static float *back_new(const struct tv_conv *c, const float *w)
+{
+    float *p = tv_alloc_aligned((size_t)tv_conv_packed_back_size(c), sizeof *p);
+    tv_conv_pack_back(c, p, w);
+    return p;
+}
+
+/* The weights packed by `make`: those of the cache's member `kept`, or some that done_with() frees. */
+static float *get_packed(const struct tv_conv_cache *cache, float **kept, const struct tv_conv *c,
+                         const float *w, float *(*make)(const struct tv_conv *, const float *))
+{
+    if (*kept) return *kept;
+    float *s = scaled(cache, c, w), *p = make(c, s);
     if (s != w) free(s);
-    return p;
-}
-
-static float *packed_forward(struct tv_conv_cache *cache, const struct tv_conv *c, const float *w)
-{
-    if (cache->forward) return cache->forward;
-    float *p = pack(cache, c, w, false);
-    if (cache->constant) cache->forward = p;
-    return p;
-}
-
-static float *packed_back(struct tv_conv_cache *cache, const struct tv_conv *c, const float *w)
-{
-    if (cache->back) return cache->back;
-    float *p = pack(cache, c, w, true);
-    if (cache->constant) cache->back = p;
+    if (cache->constant) *kept = p;
     return p;
 }
 
 static void done_with(const struct tv_conv_cache *cache, float *packed)
 {
-    if (packed != cache->forward && packed != cache->back) free(packed);
+    if (!cache->constant) free(packed);
 }
 
 /* ---- channels-last data ---- */
@@ -145,7 +147,7 @@ void tv_convolve_forward(const struct tv_conv3d *c, struct tv_conv_cache *cache,
         return;
     }
     struct tv_conv f = flat(c);
-    float *packed = packed_forward(cache, &f, w), *from = chlast(x), *to = room(y);
+    float *packed = get_packed(cache, &cache->forward, &f, w, forward_new), *from = chlast(x), *to = room(y);
     tv_conv_forward(&f, to, from, packed, bias);
     store(y, to);
     release(x, from);
@@ -160,10 +162,35 @@ void tv_convolve_back(const struct tv_conv3d *c, struct tv_conv_cache *cache, st
         return;
     }
     struct tv_conv f = flat(c);
-    float *packed = packed_back(cache, &f, w), *from = chlast(y), *to = room(x);
+    float *packed = get_packed(cache, &cache->back, &f, w, back_new), *from = chlast(y), *to = room(x);
     tv_conv_backward(&f, to, from, packed);
     store(x, to);
     release(y, from);
+    done_with(cache, packed);
+}
+
+bool tv_convolve_serves_pairs(const struct tv_conv3d *c, const struct tv_view *y, const struct tv_view *x)
+{
+    struct tv_conv f = flat(c);
+    return x->rank == 4 && x->layout == TV_CHLAST && y->layout == TV_CHLAST && tv_conv_has_pairs(&f);
+}
+
+void tv_convolve_steps(const struct tv_conv3d *c, struct tv_conv_cache *cache, int64_t steps,
+                       struct tv_view *y, const struct tv_view *x, const float *w, float *scratch)
+{
+    struct tv_conv f = flat(c);
+    f.n /= steps + 1;
+    float *packed = get_packed(cache, &cache->pairs, &f, w, tv_conv_pairs_new);
+    tv_conv_forward_steps(&f, steps, y->data, x->data, packed, scratch);
+    done_with(cache, packed);
+}
+
+void tv_convolve_back_pairs(const struct tv_conv3d *c, struct tv_conv_cache *cache, struct tv_view *x,
+                            const struct tv_view *y, const float *w, float *scratch)
+{
+    struct tv_conv f = flat(c);
+    float *packed = get_packed(cache, &cache->pairs_back, &f, w, tv_conv_pairs_back_new);
+    tv_conv_backward_pairs(&f, x->data, y->data, packed, scratch);
     done_with(cache, packed);
 }
 

@@ -14,7 +14,7 @@
 /* Weights in the kernels' order, made at first use; kept only while `constant`. */
 struct tv_conv_cache {
     bool constant;
-    float *forward, *back;
+    float *forward, *back, *pairs, *pairs_back;
     float *scale; /* per output channel, in the packed weights; NULL: 1.  Owned. */
 };
 void tv_conv_cache_clear(struct tv_conv_cache *c); /* forgets the packed weights */
@@ -29,6 +29,12 @@ void tv_convolve_forward(const struct tv_conv3d *c, struct tv_conv_cache *cache,
                          const struct tv_view *x, const float *w, const float *bias);
 void tv_convolve_back(const struct tv_conv3d *c, struct tv_conv_cache *cache, struct tv_view *x,
                       const struct tv_view *y, const float *w);
+/* The two directions in bfloat16 (nn/op.h, struct tv_op_pairs), for channels-last images. */
+bool tv_convolve_serves_pairs(const struct tv_conv3d *c, const struct tv_view *y, const struct tv_view *x);
+void tv_convolve_steps(const struct tv_conv3d *c, struct tv_conv_cache *cache, int64_t steps,
+                       struct tv_view *y, const struct tv_view *x, const float *w, float *scratch);
+void tv_convolve_back_pairs(const struct tv_conv3d *c, struct tv_conv_cache *cache, struct tv_view *x,
+                            const struct tv_view *y, const float *w, float *scratch);
 /* dw and db may be NULL. */
 void tv_convolve_weights(const struct tv_conv3d *c, float *dw, float *db, const struct tv_view *dy,
                          const struct tv_view *x);

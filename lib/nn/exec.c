@@ -12,6 +12,8 @@ void tv_exec_init(struct tv_exec *e, struct tv_graph *g)
     e->data = TV_ARRAY(float *, n);
     e->m = TV_ARRAY(float *, n);
     e->keep = TV_ARRAY(bool, n);
+    e->first = TV_ARRAY(float *, n);
+    e->last = TV_ARRAY(struct tv_block, n);
     e->size = TV_ARRAY(int64_t, n);
     e->m_size = TV_ARRAY(int64_t, n);
 }
@@ -67,6 +69,8 @@ void tv_exec_release(struct tv_exec *e)
     if (!e->g) return;
     tv_exec_clear(e);
     for (size_t i = 0; i < e->n_pool; i++) free(e->pool[i].data);
+    for (int v = 0; v < e->g->n_values; v++) free(e->first[v]), free(e->last[v].data);
+    free(e->first), free(e->last);
     free(e->pool), free(e->data), free(e->m), free(e->keep), free(e->size), free(e->m_size);
     *e = (struct tv_exec){0};
 }
@@ -107,8 +111,6 @@ int64_t tv_exec_packed_bytes(const struct tv_graph *g, bool back)
     return bytes;
 }
 
-/* ---- forward ---- */
-
 /* Which nodes must run for `want`, given what is set. */
 static bool *nodes_needed_new(const struct tv_exec *e, const int *want, int n_want)
 {
@@ -133,7 +135,91 @@ static struct tv_view data_view(const struct tv_exec *e, int value)
     return tv_view_of(v, v->data ? v->data : (void *)e->data[value]);
 }
 
-static void node_forward(struct tv_exec *e, const struct tv_node *n)
+/* ---- forward in steps ---- */
+
+/* Does the operator multiply in bfloat16 here? */
+static bool serves_pairs(const struct tv_exec *e, const struct tv_node *n, const struct tv_view *out,
+                         const struct tv_view *in)
+{
+    if (!n->op->pairs || n->n_out != 1 || n->in[0] < 0 || !e->g->value[n->in[0]].varies) return false;
+    for (int i = 1; i < n->n_in; i++)
+        if (n->in[i] >= 0 && e->g->value[n->in[i]].varies) return false;
+    return n->op->pairs->serves(n, out, in);
+}
+
+/* Rows [first, first + rows) of a view. */
+static struct tv_view some_rows(const struct tv_view *v, int64_t first, int64_t rows)
+{
+    struct tv_view r = *v;
+    r.data = (float *)v->data + first * (tv_view_count(v) / v->dim[0]);
+    r.dim[0] = rows;
+    return r;
+}
+
+/* The operator in f32 on some rows of its first input. */
+static void forward_rows(const struct tv_node *n, struct tv_view out, struct tv_view *in, int64_t first)
+{
+    struct tv_view all = in[0];
+    in[0] = some_rows(&all, first, out.dim[0]);
+    n->op->forward(n, &out, in);
+    in[0] = all;
+}
+
+/* The output at the first point: that of the last pass, one row for all, or computed in f32. */
+static void first_point(struct tv_exec *e, const struct tv_node *n, const struct tv_steps *s,
+                        struct tv_view *out, struct tv_view *in)
+{
+    int v = n->out[0];
+    int64_t rows = out->dim[0] / s->points, row = tv_view_count(out) / out->dim[0];
+    float *y = out->data, **first = &e->first[v];
+    if (s->goes_on) {
+        if (!e->dry) memcpy(y, e->last[v].data, (size_t)(rows * row) * sizeof *y);
+        give(e, e->last[v].data, e->last[v].size);
+        e->last[v] = (struct tv_block){0};
+        return;
+    }
+    bool known = s->alike && *first;
+    if (s->alike && !known) {
+        e->bytes += row * (int64_t)sizeof *y;
+        *first = tv_alloc_aligned(e->dry ? 1 : (size_t)row, sizeof *y);
+    }
+    if (e->dry) return;
+    struct tv_view o = some_rows(out, 0, s->alike ? 1 : rows);
+    if (s->alike) o.data = *first;
+    if (!known) forward_rows(n, o, in, 0);
+    for (int64_t i = 0; s->alike && i < rows; i++) memcpy(y + i * row, *first, (size_t)row * sizeof *y);
+}
+
+/* The last point of the way is computed in f32 like the first: what the network says there is exact, and the
+ * errors of the steps in between do not reach it. */
+static void steps_forward(struct tv_exec *e, const struct tv_node *n, const struct tv_steps *s,
+                          struct tv_view *out, struct tv_view *in)
+{
+    int64_t rows = out->dim[0] / s->points, at_last = (s->points - 1) * rows,
+            steps = s->more ? s->points - 1 : s->points - 2;
+    struct tv_view last = some_rows(out, at_last, rows);
+    first_point(e, n, s, out, in);
+    if (steps > 0) {
+        struct tv_block scratch = take(e, tv_view_pairs(&in[0]) * (int64_t)sizeof(float));
+        struct tv_view x = some_rows(&in[0], 0, (steps + 1) * rows),
+                       y = some_rows(out, 0, (steps + 1) * rows), all = in[0];
+        in[0] = x;
+        if (!e->dry) n->op->pairs->forward(n, &y, in, steps, scratch.data);
+        in[0] = all;
+        give(e, scratch.data, scratch.size);
+    }
+    if (!s->more) {
+        if (!e->dry && s->points > 1) forward_rows(n, last, in, at_last);
+        return;
+    }
+    int64_t bytes = tv_view_count(&last) * (int64_t)sizeof(float);
+    e->last[n->out[0]] = take(e, bytes);
+    if (!e->dry) memcpy(e->last[n->out[0]].data, last.data, (size_t)bytes);
+}
+
+/* ---- forward ---- */
+
+static void node_forward(struct tv_exec *e, const struct tv_node *n, const struct tv_steps *steps)
 {
     struct tv_view *view = TV_ARRAY(struct tv_view, (size_t)(n->n_in + n->n_out)), *out = view + n->n_in;
     for (int i = 0; i < n->n_in; i++) view[i] = data_view(e, n->in[i]);
@@ -142,11 +228,14 @@ static void node_forward(struct tv_exec *e, const struct tv_node *n)
         if (!e->data[n->out[o]]) tv_exec_set(e, n->out[o]);
         out[o] = data_view(e, n->out[o]);
     }
-    if (!e->dry) n->op->forward(n, out, view);
+    if (steps && serves_pairs(e, n, out, view))
+        steps_forward(e, n, steps, out, view);
+    else if (!e->dry)
+        n->op->forward(n, out, view);
     free(view);
 }
 
-void tv_exec_forward(struct tv_exec *e, const int *want, int n_want)
+void tv_exec_forward_steps(struct tv_exec *e, const int *want, int n_want, const struct tv_steps *steps)
 {
     const struct tv_graph *g = e->g;
     bool *node = nodes_needed_new(e, want, n_want);
@@ -158,7 +247,7 @@ void tv_exec_forward(struct tv_exec *e, const int *want, int n_want)
             if (g->node[k].in[i] >= 0) readers[g->node[k].in[i]]++;
     for (int k = 0; k < g->n_nodes; k++) {
         if (!node[k]) continue;
-        node_forward(e, &g->node[k]);
+        node_forward(e, &g->node[k], steps);
         for (int i = 0; i < g->node[k].n_in; i++) {
             int v = g->node[k].in[i];
             if (v >= 0 && --readers[v] == 0 && !e->keep[v]) tv_exec_drop(e, v);
@@ -170,6 +259,11 @@ void tv_exec_forward(struct tv_exec *e, const int *want, int n_want)
     }
     free(readers);
     free(node);
+}
+
+void tv_exec_forward(struct tv_exec *e, const int *want, int n_want)
+{
+    tv_exec_forward_steps(e, want, n_want, NULL);
 }
 
 /* ---- backward ---- */
@@ -230,6 +324,20 @@ static struct tv_block want_input(struct tv_exec *e, int value, struct tv_view *
     return aside;
 }
 
+/* In bfloat16 where that is wanted and the operator can and only its first input's multipliers are asked for.
+ */
+static bool pairs_backward(struct tv_exec *e, const struct tv_node *n, struct tv_view *min,
+                           const struct tv_view *mout, const struct tv_view *in0)
+{
+    if (!e->low || !min[0].data || !serves_pairs(e, n, mout, in0)) return false;
+    for (int i = 1; i < n->n_in; i++)
+        if (min[i].data) return false;
+    struct tv_block scratch = take(e, tv_view_pairs(mout) * (int64_t)sizeof(float));
+    if (!e->dry) n->op->pairs->backward(n, min, mout, in0, scratch.data);
+    give(e, scratch.data, scratch.size);
+    return true;
+}
+
 static void node_backward(struct tv_exec *e, const struct tv_node *n, const bool *mask, int64_t first,
                           int64_t offset)
 {
@@ -249,7 +357,7 @@ static void node_backward(struct tv_exec *e, const struct tv_node *n, const bool
         out1[o] = rows_view(e, n->out[o], first + offset);
     }
     assert(n->op->backward);
-    if (!e->dry) n->op->backward(n, min, mout, in0, in1, out0, out1);
+    if (!pairs_backward(e, n, min, mout, in0) && !e->dry) n->op->backward(n, min, mout, in0, in1, out0, out1);
     for (int i = 0; i < ni; i++) {
         if (!aside[i].data) continue;
         if (!e->dry) add(e->m[n->in[i]], aside[i].data, tv_view_count(&min[i]));

@@ -14,6 +14,14 @@ struct tv_block { /* memory that waits for the next value */
     int64_t size;
 };
 
+/* How the rows of a forward pass in bfloat16 follow each other (nn/op.h, struct tv_op_pairs). */
+struct tv_steps {
+    int64_t points; /* runs of equally many rows */
+    bool alike;     /* the rows of the first point are all one, the same in every pass that says so */
+    bool goes_on;   /* the first point is the last of the pass before */
+    bool more;      /* a pass that goes on follows */
+};
+
 struct tv_exec {
     struct tv_graph *g;
     float **data;           /* per value: its rows; NULL before it is computed or after it is dropped */
@@ -22,8 +30,11 @@ struct tv_exec {
     int64_t *size, *m_size; /* per value: bytes behind data[] and m[] */
     struct tv_block *pool;  /* dropped blocks are used again: fresh pages cost more than most operators */
     size_t n_pool, cap_pool;
-    int64_t bytes; /* of all blocks, used and waiting: the peak so far */
-    bool dry;      /* nothing is computed and blocks are empty: `bytes` tells what a run would take */
+    int64_t bytes;         /* of all blocks, used and waiting: the peak so far */
+    bool low;              /* backward multiplies in bfloat16 where operators can */
+    float **first;         /* per value: its row where all are alike, found once; NULL: not yet */
+    struct tv_block *last; /* per value: its rows at the last point of a pass with `more` */
+    bool dry;              /* nothing is computed and blocks are empty: `bytes` tells what a run would take */
 };
 void tv_exec_init(struct tv_exec *e, struct tv_graph *g);
 void tv_exec_release(struct tv_exec *e);
@@ -36,6 +47,9 @@ void tv_exec_drop(struct tv_exec *e, int value);
 /* Computes the values in `want` from those already set, dropping what no later node reads and `keep` does not
  * hold. The graph is planned for the rows that are set. */
 void tv_exec_forward(struct tv_exec *e, const int *want, int n_want);
+
+/* The same in bfloat16 where operators can: differences from point to point, sums in f32. */
+void tv_exec_forward_steps(struct tv_exec *e, const int *want, int n_want, const struct tv_steps *steps);
 
 /* Bytes that values may take when the whole process is to stay below `mem` and `coming` bytes are still to be
  * allocated beside them; 512 MiB when mem is 0.  Not positive: it cannot be done. */

@@ -39,6 +39,20 @@ enum tv_op_flags {
     TV_OP_STRIDED = 128,  /* takes and gives rank-4 data in any layout, each its own */
 };
 
+/* The same with products in bfloat16 and sums in f32 (num/bf16.h), for an operator that is linear in its first
+ * input while nothing else varies. */
+struct tv_op_pairs {
+    /* Are there such kernels for these shapes? */
+    bool (*serves)(const struct tv_node *n, const struct tv_view *out, const struct tv_view *in);
+    /* Rows are steps + 1 runs of equally many.  The first run of the output is given, each further one is the run
+     * before it plus the operator on the difference of the inputs: that keeps small differences, which products of
+     * rounded inputs would lose. */
+    void (*forward)(const struct tv_node *n, struct tv_view *out, const struct tv_view *in, int64_t steps, float *scratch);
+    void (*backward)(const struct tv_node *n, struct tv_view *min, const struct tv_view *mout, const struct tv_view *in0,
+                     float *scratch);
+    /* `scratch` holds tv_view_pairs of in[0] or mout[0]. */
+};
+
 struct tv_op {
     const char *type; /* ONNX operator */
     unsigned flags;
@@ -53,6 +67,7 @@ struct tv_op {
     /* The weights in in[1..] changed (training): repack them.  May be NULL. */
     void (*refresh)(struct tv_graph *g, struct tv_node *n);
     void (*release)(struct tv_node *n); /* frees state; NULL: free(state) */
+    const struct tv_op_pairs *pairs;    /* may be NULL */
 };
 
 /* In backward, `min` of a constant input (a weight, a bias) is its gradient: summed over the batch; asked for in
@@ -64,5 +79,7 @@ const struct tv_op *tv_op_at(int i);
 /* The view of a value's own shape on `data`. */
 struct tv_view tv_view_of(const struct tv_value *v, void *data);
 int64_t tv_view_count(const struct tv_view *v);
+/* Floats that its elements take as pairs (num/bf16.h), channels (or the last dimension) innermost. */
+int64_t tv_view_pairs(const struct tv_view *v);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "core/err.h"
+#include "num/bf16.h"
 
 static const struct tv_op *const families[] = {tv_ops_conv,    tv_ops_matmul, tv_ops_unary, tv_ops_binary,
                                                tv_ops_select,  tv_ops_pool,   tv_ops_norm,  tv_ops_groupnorm,
@@ -32,6 +33,12 @@ struct tv_view tv_view_of(const struct tv_value *v, void *data)
     struct tv_view w = {.dtype = v->dtype, .layout = v->layout, .rank = v->rank, .data = data};
     memcpy(w.dim, v->dim, sizeof w.dim);
     return w;
+}
+
+int64_t tv_view_pairs(const struct tv_view *v)
+{
+    int64_t inner = v->rank == 0 ? 1 : v->layout == TV_CHLAST ? v->dim[1] : v->dim[v->rank - 1];
+    return inner ? tv_view_count(v) / inner * tv_pairs(inner) : 0;
 }
 
 int64_t tv_view_count(const struct tv_view *v)

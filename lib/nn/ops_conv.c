@@ -203,6 +203,32 @@ static void backward(const struct tv_node *n, struct tv_view *min, const struct 
     if (min[1].data || db) tv_convolve_weights(&c, min[1].data, db, &mout[0], &in0[0]);
 }
 
+static bool serves_pairs(const struct tv_node *n, const struct tv_view *out, const struct tv_view *in)
+{
+    const struct conv *s = n->state;
+    if (s->transposed) return false;
+    struct tv_conv3d c = convolution(s, &in[0], &in[1], &out[0]);
+    return tv_convolve_serves_pairs(&c, &out[0], &in[0]);
+}
+
+static void forward_steps(const struct tv_node *n, struct tv_view *out, const struct tv_view *in,
+                          int64_t steps, float *scratch)
+{
+    struct conv *s = n->state;
+    struct tv_conv3d c = convolution(s, &in[0], &in[1], &out[0]);
+    tv_convolve_steps(&c, &s->cache, steps, &out[0], &in[0], in[1].data, scratch);
+}
+
+static void backward_pairs(const struct tv_node *n, struct tv_view *min, const struct tv_view *mout,
+                           const struct tv_view *in0, float *scratch)
+{
+    struct conv *s = n->state;
+    struct tv_conv3d c = convolution(s, &in0[0], &in0[1], &mout[0]);
+    tv_convolve_back_pairs(&c, &s->cache, &min[0], &mout[0], in0[1].data, scratch);
+}
+
+static const struct tv_op_pairs in_pairs = {serves_pairs, forward_steps, backward_pairs};
+
 static void refresh(struct tv_graph *g, struct tv_node *n)
 {
     struct conv *s = n->state;
@@ -236,6 +262,6 @@ bool tv_conv_fold(const struct tv_graph *g, struct tv_node *n, const float *scal
 
 enum { CONVOLUTION = TV_OP_AFFINE | TV_OP_CHLAST };
 const struct tv_op tv_ops_conv[] = {
-    {"Conv", CONVOLUTION, setup, shape, forward, backward, refresh, release},
-    {"ConvTranspose", CONVOLUTION, setup, shape, forward, backward, refresh, release},
+    {"Conv", CONVOLUTION, setup, shape, forward, backward, refresh, release, &in_pairs},
+    {"ConvTranspose", CONVOLUTION, setup, shape, forward, backward, refresh, release, NULL},
     TV_OPS_END};

@@ -11,6 +11,7 @@
 #include "core/mem.h"
 #include "nn/loop.h"
 #include "nn/ops.h"
+#include "num/bf16.h"
 #include "num/gemm.h"
 
 struct matmul {
@@ -136,8 +137,8 @@ static int64_t block_offset(const struct product *p, const int64_t *stride, int6
 
 /* ---- forward ---- */
 
-/* Weights up to this size are held packed as well; packing the larger ones as they stream by costs less than their
- * memory. */
+/* Weights up to this size are held packed as well; packing the larger ones as they stream by costs less than
+ * their memory. */
 enum { KEEP = 1 << 20 };
 
 /* alpha B packed, for a constant B. */
@@ -278,6 +279,42 @@ static void backward(const struct tv_node *n, struct tv_view *min, const struct 
     }
 }
 
+/* ---- in pairs of bfloat16 ---- */
+
+static bool serves_pairs(const struct tv_node *n, const struct tv_view *out, const struct tv_view *in)
+{
+    const struct matmul *s = n->state;
+    (void)out;
+    return !s->ta && s->alpha == 1 && in[0].rank >= 2 && in[1].rank == 2;
+}
+
+static void forward_steps(const struct tv_node *n, struct tv_view *out, const struct tv_view *in,
+                          int64_t steps, float *scratch)
+{
+    const struct matmul *s = n->state;
+    struct product p = product_of(s, &in[0], &in[1]);
+    int64_t run = p.m / (steps + 1), size = run * p.n;
+    const float *x = in[0].data;
+    float *y = out[0].data;
+    tv_bf16_pairs(scratch, x + run * p.k, x, steps * run, p.k);
+    tv_gemm_pairs(steps * run, p.n, p.k, scratch, in[1].data, s->tb ? p.k : p.n, s->tb, y + size, p.n);
+#pragma omp parallel for schedule(static) if (steps * size > 1 << 16)
+    for (int64_t r = 0; r < run; r++)
+        for (int64_t t = 1; t <= steps; t++)
+            for (int64_t j = r * p.n; j < (r + 1) * p.n; j++) y[t * size + j] += y[(t - 1) * size + j];
+}
+
+static void backward_pairs(const struct tv_node *n, struct tv_view *min, const struct tv_view *mout,
+                           const struct tv_view *in0, float *scratch)
+{
+    const struct matmul *s = n->state;
+    struct product p = product_of(s, &in0[0], &in0[1]);
+    tv_bf16_pairs(scratch, mout[0].data, NULL, p.m, p.n);
+    tv_gemm_pairs(p.m, p.k, p.n, scratch, in0[1].data, s->tb ? p.k : p.n, !s->tb, min[0].data, p.k);
+}
+
+static const struct tv_op_pairs in_pairs = {serves_pairs, forward_steps, backward_pairs};
+
 static void refresh(struct tv_graph *g, struct tv_node *n)
 {
     struct matmul *s = n->state;
@@ -299,7 +336,8 @@ const struct tv_op tv_ops_matmul[] = {{.type = "Gemm",
                                        .forward = forward,
                                        .backward = backward,
                                        .refresh = refresh,
-                                       .release = release},
+                                       .release = release,
+                                       .pairs = &in_pairs},
                                       {.type = "MatMul",
                                        .flags = TV_OP_AFFINE,
                                        .setup = setup_matmul,
@@ -307,5 +345,6 @@ const struct tv_op tv_ops_matmul[] = {{.type = "Gemm",
                                        .forward = forward,
                                        .backward = backward,
                                        .refresh = refresh,
-                                       .release = release},
+                                       .release = release,
+                                       .pairs = &in_pairs},
                                       TV_OPS_END};

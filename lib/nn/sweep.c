@@ -122,6 +122,23 @@ static const char *check_rows(const struct tv_sweep *s)
 
 static int all_points(const struct tv_sweep *s) { return along_path(s) ? s->o.steps + 1 : 1; }
 
+/* Points of a pass: alpha = 0 is the baseline, the same for all images. */
+static struct tv_steps steps_of(const struct tv_sweep *s, int64_t point0, int64_t points, int64_t all)
+{
+    return (struct tv_steps){.points = points,
+                             .alike = along_path(s) &&
+                                      (s->o.rule == TV_RULE_SECANT || s->o.grid != TV_GRID_GAUSS_LEGENDRE),
+                             .goes_on = point0 > 0,
+                             .more = point0 + points < all};
+}
+
+/* Forward as the precision has it. */
+static void forward(const struct tv_sweep *s, struct tv_exec *e, const int *want, int n_want,
+                    const struct tv_steps *steps)
+{
+    tv_exec_forward_steps(e, want, n_want, s->o.precision == TV_PRECISION_BF16 ? steps : NULL);
+}
+
 static void nowhere(void *user, int value, const float *m) { (void)user, (void)value, (void)m; }
 
 /* Bytes of values and multipliers for so many images and points at a time: the run without its arithmetic. */
@@ -130,6 +147,7 @@ static const char *measure(const struct tv_sweep *s, int64_t images, int64_t poi
     struct tv_exec e;
     tv_exec_init(&e, s->g);
     e.dry = true;
+    e.low = s->e.low;
     const char *err = tv_graph_plan(s->g, images);
     if (!err) {
         tv_exec_set(&e, s->input);
@@ -139,8 +157,9 @@ static const char *measure(const struct tv_sweep *s, int64_t images, int64_t poi
         err = tv_graph_plan(s->g, points * images);
     }
     if (!err) {
+        struct tv_steps steps = steps_of(s, 0, points, all_points(s));
         for (int f = 0; f < s->n_frontier; f++) tv_exec_set(&e, s->frontier[f]);
-        tv_exec_forward(&e, &s->logits, 1);
+        forward(s, &e, &s->logits, 1, &steps);
         err = tv_graph_plan(s->g, max64(1, points - along_path(s)) * images);
     }
     if (!err && s->o.method != TV_ACTIVATION) {
@@ -239,6 +258,7 @@ const char *tv_sweep_init(struct tv_sweep *s, struct tv_graph *g, const struct t
     s->tap = TV_ARRAY(int, (size_t)s->n_taps);
     memcpy(s->tap, whole ? &s->input : tap, (size_t)s->n_taps * sizeof *tap);
     tv_exec_init(&s->e, g);
+    s->e.low = o->precision == TV_PRECISION_BF16;
     s->affine = TV_ARRAY(bool, (size_t)g->n_values);
     s->path = TV_ARRAY(bool, (size_t)g->n_values);
     find_affine(s);
@@ -273,6 +293,7 @@ struct run {
     const int32_t *target;
     int64_t point0;  /* first point of the block of points being done */
     int64_t points;  /* in this block */
+    int64_t all;     /* of the path */
     double *fb, *fx; /* [images] F at the ends of the path */
 };
 
@@ -353,7 +374,8 @@ static const char *forward_points(struct run *r)
     int *want = TV_ARRAY(int, (size_t)s->n_taps + 1);
     memcpy(want, s->tap, (size_t)s->n_taps * sizeof *want);
     want[s->n_taps] = s->logits;
-    tv_exec_forward(&s->e, want, s->n_taps + 1);
+    struct tv_steps steps = steps_of(s, r->point0, r->points, r->all);
+    forward(s, &s->e, want, s->n_taps + 1, &steps);
     free(want);
     return NULL;
 }
@@ -448,6 +470,7 @@ static const char *run_path(struct run *r, const float *x, int steps)
     } else
         s->alpha[0] = 1;
     r->point0 = 0;
+    r->all = all;
     do {
         r->points = min64(most, all - r->point0);
         if ((err = run_points(r))) return err;

@@ -34,11 +34,18 @@ enum tv_reduce {
     TV_REDUCE_NONE
 }; /* over the positions of a channel */
 
+enum tv_precision {
+    TV_PRECISION_F32,
+    TV_PRECISION_BF16 /* linear operators multiply in bfloat16, differences forward; sums and the rest in f32
+                       */
+};
+
 struct tv_sweep_options {
     enum tv_method method;
     enum tv_rule rule;
     enum tv_grid grid;
     enum tv_reduce reduce;
+    enum tv_precision precision;
     int steps;       /* n intervals */
     double exponent; /* of the power grid */
     double

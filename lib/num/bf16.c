@@ -1,9 +1,10 @@
 #include "num/bf16.h"
+#include "num/ints.h"
 #include "num/simd.h"
 #include <stddef.h>
 #include <string.h>
 
-enum { PIECE = 4096 }; /* pairs at a time: a thread's share of a long row */
+enum { PIECE = 1024 }; /* pairs at a time: a thread's share of a long row */
 
 TV_INLINE uint32_t round_bf16(float x)
 {
@@ -23,11 +24,11 @@ TV_SIMD static void pairs_of(float *restrict out, const float *restrict x, int64
     for (int64_t i = 0; i < n; i++) put(out + i, round_bf16(x[2 * i]), round_bf16(x[2 * i + 1]));
 }
 
-TV_SIMD static void pairs_of_difference(float *restrict out, const float *restrict x1,
-                                        const float *restrict x0, int64_t n)
+TV_SIMD static void pairs_of_differences(float *restrict out, const float *restrict x,
+                                         const float *restrict minus, int64_t n)
 {
     for (int64_t i = 0; i < n; i++)
-        put(out + i, round_bf16(x1[2 * i] - x0[2 * i]), round_bf16(x1[2 * i + 1] - x0[2 * i + 1]));
+        put(out + i, round_bf16(x[2 * i] - minus[2 * i]), round_bf16(x[2 * i + 1] - minus[2 * i + 1]));
 }
 
 void tv_bf16_pairs(float *out, const float *x, const float *minus, int64_t rows, int64_t n)
@@ -36,10 +37,10 @@ void tv_bf16_pairs(float *out, const float *x, const float *minus, int64_t rows,
 #pragma omp parallel for collapse(2) schedule(static) if (rows * n > 1 << 15)
     for (int64_t r = 0; r < rows; r++)
         for (int64_t i = 0; i < tv_pairs(n); i += PIECE) {
-            int64_t piece = n / 2 - i < PIECE ? n / 2 - i : PIECE, at = r * n + 2 * i, last = at + 2 * piece;
+            int64_t piece = min64(PIECE, n / 2 - i), at = r * n + 2 * i, last = at + 2 * piece;
             float *to = out + r * tv_pairs(n) + i;
             if (minus)
-                pairs_of_difference(to, x + at, minus + at, piece);
+                pairs_of_differences(to, x + at, minus + at, piece);
             else
                 pairs_of(to, x + at, piece);
             if (i + piece < tv_pairs(n) && piece < PIECE)

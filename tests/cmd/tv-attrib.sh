@@ -19,6 +19,22 @@ for k in avx2 c; do
     ok "kernel $k agrees" tv-cmp -t 'attrib/*' --l1 1e-5 a.tv k.tv
 done
 
+# bfloat16: as deterministic, F(x) exact, near to f32; the emulation gives what the instruction gives
+ok "bf16" attrib --precision bf16 target.tv -o low.tv
+for o in "-j1" "--batch 1" "--batch 64" "--batch 40 --mem 27M"; do
+    ok "bf16 with $o" attrib --precision bf16 $o target.tv -o b.tv
+    same "bf16: equal bytes with $o" low.tv b.tv
+done
+TV_KERNEL=avx512 ok "bf16, another kernel" attrib --precision bf16 target.tv -o b.tv
+ok "bf16: kernels agree" tv-cmp -t 'attrib/*' --l1 1e-3 low.tv b.tv
+ok "bf16 is near to f32" tv-cmp -t 'attrib/*' --l1 0.03 a.tv low.tv
+ok "bf16 is not f32" bash -c '! tv-cmp -q -t "attrib/conv1" a.tv low.tv'
+ok "bf16: exact logits" tv-cmp -t 'attrib.logit' --l1 1e-6 a.tv low.tv
+ok "bf16: complete to 1 %" bash -c "paste <(tv-export -q -t attrib.delta --format csv low.tv -o -) <(tv-export -q -t attrib.logit --format csv low.tv -o -) |
+    awk 'NR > 1 {d += \$1 < 0 ? -\$1 : \$1; f += \$2 < 0 ? -\$2 : \$2} END {exit !(NR == 41 && d > 0 && d < 0.01 * f)}'"
+for m in gradient internal-influence integrated-gradients; do ok "bf16, $m" attrib --precision bf16 --method $m target.tv -o m.tv; done
+ok "bf16, left rule" attrib --precision bf16 --rule left --grid gauss-legendre --steps 20 target.tv -o m.tv
+
 # every method and reduction; deltas of the complete ones are rounding
 for m in conductance activation gradient gradient-x-activation internal-influence deeplift integrated-gradients; do
     ok "method $m" attrib --method $m target.tv -o m.tv
