@@ -14,6 +14,7 @@ void tv_exec_init(struct tv_exec *e, struct tv_graph *g)
     e->keep = TV_ARRAY(bool, n);
     e->first = TV_ARRAY(float *, n);
     e->last = TV_ARRAY(struct tv_block, n);
+    e->in_place = TV_ARRAY(unsigned char, (size_t)g->n_nodes);
     e->size = TV_ARRAY(int64_t, n);
     e->m_size = TV_ARRAY(int64_t, n);
 }
@@ -71,7 +72,8 @@ void tv_exec_release(struct tv_exec *e)
     for (size_t i = 0; i < e->n_pool; i++) free(e->pool[i].data);
     for (int v = 0; v < e->g->n_values; v++) free(e->first[v]), free(e->last[v].data);
     free(e->first), free(e->last);
-    free(e->pool), free(e->data), free(e->m), free(e->keep), free(e->size), free(e->m_size);
+    free(e->pool), free(e->data), free(e->m), free(e->keep), free(e->in_place), free(e->size),
+        free(e->m_size);
     *e = (struct tv_exec){0};
 }
 
@@ -219,10 +221,24 @@ static void steps_forward(struct tv_exec *e, const struct tv_node *n, const stru
 
 /* ---- forward ---- */
 
+/* Moves a block from one value to another that has none. */
+static void hand_over(float **data, int64_t *size, int from, int to)
+{
+    data[to] = data[from];
+    size[to] = size[from];
+    data[from] = NULL;
+}
+
+static bool works(const struct tv_exec *e, const struct tv_node *n, enum tv_in_place how)
+{
+    return e->in_place[n - e->g->node] & how;
+}
+
 static void node_forward(struct tv_exec *e, const struct tv_node *n, const struct tv_steps *steps)
 {
     struct tv_view *view = TV_ARRAY(struct tv_view, (size_t)(n->n_in + n->n_out)), *out = view + n->n_in;
     for (int i = 0; i < n->n_in; i++) view[i] = data_view(e, n->in[i]);
+    if (works(e, n, TV_IN_PLACE_FORWARD)) hand_over(e->data, e->size, n->in[0], n->out[0]);
     for (int o = 0; o < n->n_out; o++) {
         if (n->out[o] < 0) continue;
         if (!e->data[n->out[o]]) tv_exec_set(e, n->out[o]);
@@ -345,16 +361,21 @@ static void node_backward(struct tv_exec *e, const struct tv_node *n, const bool
     struct tv_view *min = TV_ARRAY(struct tv_view, (size_t)(3 * ni + 3 * no)), *in0 = min + ni,
                    *in1 = in0 + ni, *mout = in1 + ni, *out0 = mout + no, *out1 = out0 + no;
     struct tv_block *aside = TV_ARRAY(struct tv_block, (size_t)ni);
-    for (int i = 0; i < ni; i++) {
-        in0[i] = rows_view(e, n->in[i], first);
-        in1[i] = rows_view(e, n->in[i], first + offset);
-        if (n->in[i] >= 0 && mask[n->in[i]]) aside[i] = want_input(e, n->in[i], &min[i]);
-    }
     for (int o = 0; o < no; o++) {
         if (n->out[o] < 0) continue;
         mout[o] = tv_view_of(&e->g->value[n->out[o]], e->m[n->out[o]]);
         out0[o] = rows_view(e, n->out[o], first);
         out1[o] = rows_view(e, n->out[o], first + offset);
+    }
+    if (works(e, n, TV_IN_PLACE_BACKWARD) && mask[n->in[0]] && !e->m[n->in[0]]) {
+        hand_over(e->m, e->m_size, n->out[0], n->in[0]);
+        min[0] = mout[0];
+    }
+    for (int i = 0; i < ni; i++) {
+        bool same = i == 0 && works(e, n, TV_IN_PLACE_FORWARD);
+        in0[i] = same ? out0[0] : rows_view(e, n->in[i], first);
+        in1[i] = same ? out1[0] : rows_view(e, n->in[i], first + offset);
+        if (n->in[i] >= 0 && mask[n->in[i]] && !min[i].data) aside[i] = want_input(e, n->in[i], &min[i]);
     }
     assert(n->op->backward);
     if (!pairs_backward(e, n, min, mout, in0) && !e->dry) n->op->backward(n, min, mout, in0, in1, out0, out1);

@@ -22,13 +22,21 @@ struct tv_steps {
     bool more;      /* a pass that goes on follows */
 };
 
+/* A node that works in place, as bits. */
+enum tv_in_place {
+    TV_IN_PLACE_FORWARD = 1, /* output 0 takes the block of input 0, which nobody else reads; backward is
+                              * given the output for it */
+    TV_IN_PLACE_BACKWARD = 2 /* the multipliers of input 0 take the block of output 0's */
+};
+
 struct tv_exec {
     struct tv_graph *g;
-    float **data;           /* per value: its rows; NULL before it is computed or after it is dropped */
-    bool *keep;             /* per value: not dropped when its last reader has run */
-    float **m;              /* per value: multipliers during backward */
-    int64_t *size, *m_size; /* per value: bytes behind data[] and m[] */
-    struct tv_block *pool;  /* dropped blocks are used again: fresh pages cost more than most operators */
+    float **data;            /* per value: its rows; NULL before it is computed or after it is dropped */
+    bool *keep;              /* per value: not dropped when its last reader has run */
+    unsigned char *in_place; /* per node: enum tv_in_place */
+    float **m;               /* per value: multipliers during backward */
+    int64_t *size, *m_size;  /* per value: bytes behind data[] and m[] */
+    struct tv_block *pool;   /* dropped blocks are used again: fresh pages cost more than most operators */
     size_t n_pool, cap_pool;
     int64_t bytes;         /* of all blocks, used and waiting: the peak so far */
     bool low;              /* backward multiplies in bfloat16 where operators can */

@@ -294,7 +294,7 @@ static void sum_outer(const struct axes *keep, const struct axes *sum, float *ou
 void tv_sum_to(struct tv_view *dst, const struct tv_view *src)
 {
     if (tv_view_count(dst) == tv_view_count(src) && dst->layout == src->layout) {
-        memcpy(dst->data, src->data, tv_view_bytes(src));
+        if (dst->data != src->data) memcpy(dst->data, src->data, tv_view_bytes(src));
         return;
     }
     struct axes keep, sum;

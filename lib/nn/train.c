@@ -231,6 +231,59 @@ static void keep_for_backward(struct tv_train *t)
     free(between);
 }
 
+/* Per value: the node that makes it, -1: none, and how many inputs of nodes read it. */
+static void find_ends(const struct tv_graph *g, int *maker, int *readers)
+{
+    for (int v = 0; v < g->n_values; v++) maker[v] = -1;
+    for (int k = 0; k < g->n_nodes; k++) {
+        for (int o = 0; o < g->node[k].n_out; o++)
+            if (g->node[k].out[o] >= 0) maker[g->node[k].out[o]] = k;
+        for (int i = 0; i < g->node[k].n_in; i++)
+            if (g->node[k].in[i] >= 0) readers[g->node[k].in[i]]++;
+    }
+}
+
+/* Operators whose backward does not read their output. */
+static bool forgets_output(const struct tv_node *n)
+{
+    return is(n, "Conv") || is(n, "Gemm") || is(n, "MatMul") || is(n, "BatchNormalization") || is(n, "Add");
+}
+
+/* Does a value lie in memory as another does? */
+static bool alike(const struct tv_value *a, const struct tv_value *b)
+{
+    bool same = a->varies && b->varies && a->dtype == TV_F32 && a->layout == b->layout && a->rank == b->rank;
+    for (int i = 0; same && i < a->rank; i++) same = a->dim[i] == b->dim[i];
+    return same;
+}
+
+/* Relu, whose gradient follows from its output, and Add, whose gradient needs no input, overwrite what they
+ * read where nobody else needs it; multipliers pass through them and through normalisation in one block.  A
+ * Relu that alone follows a normalisation is done on the way. */
+static void work_in_place(struct tv_train *t)
+{
+    const struct tv_graph *g = t->g;
+    struct tv_train_state *s = t->s;
+    int *maker = TV_ARRAY(int, (size_t)g->n_values), *readers = TV_ARRAY(int, (size_t)g->n_values);
+    find_ends(g, maker, readers);
+    for (int i = 0, n = s->n_ops; i < n; i++)
+        if (is(&g->node[s->op[i].node], "BatchNormalization"))
+            s->e.in_place[s->op[i].node] = TV_IN_PLACE_BACKWARD;
+    for (int k = 0; k < g->n_nodes; k++) {
+        const struct tv_node *n = &g->node[k];
+        int x = n->in[0], y = n->out[0];
+        if ((!is(n, "Relu") && !is(n, "Add")) || !alike(&g->value[x], &g->value[y])) continue;
+        s->e.in_place[k] = TV_IN_PLACE_BACKWARD;
+        if (readers[x] > 1 || maker[x] < 0 || x == s->logits || !forgets_output(&g->node[maker[x]])) continue;
+        s->e.in_place[k] |= TV_IN_PLACE_FORWARD;
+        s->e.keep[x] = false;
+        for (int i = 0, ops = s->n_ops; is(n, "Relu") && i < ops; i++)
+            if (s->op[i].node == maker[x]) s->op[s->n_ops++] = tv_train_fuse_relu(g, &s->op[i], k);
+    }
+    free(maker);
+    free(readers);
+}
+
 /* Layers that --freeze does not name but that cannot be trained: their weight is no initialiser of the file.
  */
 static void warn_computed_weights(const struct tv_graph *g, const bool *frozen)
@@ -259,6 +312,7 @@ const char *tv_train_init(struct tv_train *t, struct tv_graph *g, const struct t
         find_params(t, frozen);
         find_train_ops(t, frozen);
         keep_for_backward(t);
+        work_in_place(t);
         warn_computed_weights(g, frozen);
         if (t->n_params == 0)
             err = tv_msg("nothing to train: every weight is frozen or computed in the file");

@@ -5,6 +5,7 @@
  *     BatchNormalization   y = s (x - mean) / sqrt(var + eps) + b with mean and (biased) variance of the
  * batch; running mean and variance <- momentum old + (1 - momentum) batch, the variance unbiased, as PyTorch
  * has it
+ *     Relu                 behind a BatchNormalization: its loops do the work, the node passes data on
  */
 #ifndef TV_NN_TRAIN_OPS_H
 #define TV_NN_TRAIN_OPS_H
@@ -19,6 +20,8 @@ struct tv_train_op {
 /* Room for the training of a Dropout or BatchNormalization node. */
 struct tv_train_op tv_train_dropout(const struct tv_graph *g, int node, double ratio, uint64_t seed);
 struct tv_train_op tv_train_batchnorm(struct tv_graph *g, int node);
+/* The node `relu`, which alone reads the output of the BatchNormalization `norm` and works in place. */
+struct tv_train_op tv_train_fuse_relu(const struct tv_graph *g, struct tv_train_op *norm, int relu);
 void tv_train_op_release(struct tv_train_op *t);
 /* Puts the node into training (on) or back, as it must be while shapes are planned. */
 void tv_train_op_switch(struct tv_graph *g, const struct tv_train_op *t, bool on);

@@ -76,6 +76,47 @@ static void small_net(struct tv_graph *graph)
     load(graph, m);
 }
 
+static void conv(Onnx__GraphProto *g, const char *name, const char *in, const char *out, int64_t from)
+{
+    char w[40];
+    snprintf(w, sizeof w, "%s.weight", name);
+    weight(g, w, 4, (const int64_t[]){3, from, 3, 3}, 0.4, 0);
+    Onnx__NodeProto *n = tv_onnx_add_node(g, "Conv", name, (const char *const[]){in, w, NULL}, out);
+    tv_onnx_add_ints(n, "kernel_shape", 2, (const int64_t[]){3, 3});
+    tv_onnx_add_ints(n, "pads", 4, (const int64_t[]){1, 1, 1, 1});
+}
+
+static void plain(Onnx__GraphProto *g, const char *type, const char *a, const char *b, const char *out)
+{
+    tv_onnx_add_node(g, type, out, (const char *const[]){a, b, NULL}, out);
+}
+
+/* What runs in place: a Relu behind a normalisation, sums with a shortcut on either side and of a value with
+ * itself, a Relu whose input others read. */
+static void residual_net(struct tv_graph *graph)
+{
+    Onnx__ModelProto *m = tv_onnx_model_new("residual");
+    Onnx__GraphProto *g = m->graph;
+    tv_onnx_add_input(g, "image", 4, (const int64_t[]){-1, C, SIDE, SIDE});
+    tv_onnx_add_output(g, "logits", 2, (const int64_t[]){-1, CLASSES});
+    conv(g, "conv1", "image", "a", C);
+    batchnorm(g, "a", "b", 3);
+    plain(g, "Relu", "b", NULL, "c");
+    conv(g, "conv2", "c", "d", 3);
+    plain(g, "Add", "d", "c", "e");
+    plain(g, "Relu", "e", NULL, "f");
+    conv(g, "conv3", "f", "h", 3);
+    plain(g, "Add", "f", "h", "i");
+    plain(g, "Relu", "i", NULL, "j");
+    plain(g, "Add", "i", "j", "k");
+    plain(g, "Add", "k", "k", "l");
+    plain(g, "GlobalAveragePool", "l", NULL, "m");
+    plain(g, "Flatten", "m", NULL, "n");
+    weight(g, "out.weight", 2, (const int64_t[]){3, CLASSES}, 0.4, 0);
+    plain(g, "MatMul", "n", "out.weight", "logits");
+    load(graph, m);
+}
+
 static const int32_t labels[N] = {0, 1, 2, 3, -1, 1};
 
 /* One step on fixed images; the mean loss before it. */
@@ -108,14 +149,15 @@ static double moved_loss(struct tv_train *t, const struct tv_train_param *p, con
 }
 
 /* With plain SGD and rate 1 a step subtracts the gradient. */
-static void test_gradients(double dropout)
+static void test_gradients(void (*net)(struct tv_graph *g), int params, double dropout)
 {
+    enum { MOST = 7 };
     struct tv_graph g;
     struct tv_train t;
-    small_net(&g);
+    net(&g);
     tv_check(tv_train_init(&t, &g, &(struct tv_train_options){.seed = 3, .dropout = dropout}));
-    CHECK(t.n_params == 7);
-    float *before[7], *gradient[7];
+    CHECK(t.n_params == params && params <= MOST);
+    float *before[MOST], *gradient[MOST];
     for (int k = 0; k < t.n_params; k++) {
         size_t bytes = (size_t)t.param[k].n * sizeof(float);
         before[k] = memcpy(malloc(bytes), g.value[t.param[k].value].data, bytes);
@@ -293,8 +335,9 @@ static void test_learns(void)
 int main(void)
 {
     test_cross_entropy();
-    test_gradients(0);
-    test_gradients(0.4);
+    test_gradients(small_net, 7, 0);
+    test_gradients(small_net, 7, 0.4);
+    test_gradients(residual_net, 6, 0);
     test_threads();
     test_frozen();
     test_batch_statistics();
