@@ -108,7 +108,8 @@ bool tv_opt_has_default(const struct tv_opt *o)
 /* A file name's directories are a fact of the machine: "val=/data/x.tv" -> "val=x.tv". */
 static void add_string(struct tv_str *b, const struct tv_opt *o, const char *s, bool canonical)
 {
-    bool file = o->metavar && (strstr(o->metavar, "FILE") || strstr(o->metavar, "DIR"));
+    bool file =
+        o->metavar && (strstr(o->metavar, "FILE") || strstr(o->metavar, "DIR") || strstr(o->metavar, "ONNX"));
     if (canonical && file) {
         const char *equals = strchr(o->metavar, '=') ? strchr(s, '=') : NULL;
         if (equals) tv_str_put(b, s, (size_t)(equals + 1 - s));

@@ -8,6 +8,7 @@
  *        |      |      |
  *     [block]---'   [block]
  */
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -158,7 +159,7 @@ static void draw_macs(const struct view *v, const struct tv_layer *l, double x, 
     free(text);
 }
 
-/* "7 of 64: 49 9 48 ...", as many as fit. */
+/* "7 of 64: 49 9 48 ...", as many whole numbers as fit. */
 static void draw_important(const struct view *v, int side, const struct tv_layer *l,
                            const struct tv_tensor *top, double x, double y, double w)
 {
@@ -166,7 +167,15 @@ static void draw_important(const struct view *v, int side, const struct tv_layer
     struct tv_pen mark = tv_pen_fill(tv_side_color(v->c, (enum tv_side)side));
     struct tv_str text = {0};
     tv_str_add(&text, "%lld of %lld:", (long long)top->dim[0], (long long)l->channels);
-    for (int64_t i = 0; i < top->dim[0] && i < 40; i++) tv_str_add(&text, " %.0f", tv_tensor_get(top, i));
+    for (int64_t i = 0; i < top->dim[0]; i++) {
+        size_t before = text.len;
+        tv_str_add(&text, " %.0f", tv_tensor_get(top, i));
+        double more = i + 1 < top->dim[0] ? tv_text_width(v->c, &s, " " TV_ELLIPSIS) : 0;
+        if (tv_text_width(v->c, &s, text.s) + more <= w - 16) continue;
+        text.s[text.len = before] = 0;
+        tv_str_add(&text, " " TV_ELLIPSIS);
+        break;
+    }
     s.color = mark.fill;
     tv_group(v->c, "important");
     tv_group_data(v->c, "model", "%s", tv_side_name[side]);
@@ -404,6 +413,7 @@ static double draw_head(const struct view *v, double width)
          *title = tv_format_new("Architecture of %s", g->name);
     const char *key = v->rank[1].key ? v->rank[1].key : v->rank[0].key;
     char *class = key ? tv_figure_key_text_new(v->f, key) : NULL;
+    if (class) class[0] = (char)tolower((unsigned char)class[0]);
     char *subtitle = tv_format_new(
         "%d layer%s" TV_DOT "%s parameters" TV_DOT "%s multiply-accumulates an image%s%s", g->n_layers,
         g->n_layers == 1 ? "" : "s", p, m, class ? TV_DOT "important neurons of " : "", class ? class : "");

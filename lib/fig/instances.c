@@ -30,6 +30,7 @@ struct map {
     double r; /* radius of a mark */
     struct tv_plot plot;
     double width; /* of the map's box */
+    double top, bottom;
     double side;  /* where the column beside it begins */
     double right; /* and ends */
 };
@@ -214,7 +215,8 @@ static void draw_thumbnail(struct tv_canvas *c, const struct map *m, const struc
     enum tv_side side = side_of(m, i);
     double x = tv_scale_at(&m->plot.x, m->at.at[2 * i]) - THUMB / 2,
            y = tv_scale_at(&m->plot.y, m->at.at[2 * i + 1]) - THUMB / 2;
-    x = fmin(fmax(x, TV_FIGURE_MARGIN + 4), TV_FIGURE_MARGIN + m->width - THUMB - 4);
+    x = fmin(fmax(x, TV_FIGURE_MARGIN + 4), TV_FIGURE_MARGIN + m->width - THUMB - 10);
+    y = fmin(fmax(y, m->top + 4), m->bottom - THUMB - 10);
     struct tv_pen frame =
         tv_pen_stroke(is_selected(m, i) ? tv_class_color(m->color[m->label[i]]) : theme->unselected, 3);
     struct tv_pen edge = tv_pen_stroke(is_wrong(m, i) ? theme->ink : theme->ground, 1.5);
@@ -380,6 +382,8 @@ static void draw_page(struct tv_canvas *c, struct map *m, const struct tv_figure
            below = m->plot.y.from + m->plot.y.to - top;
     double bottom = fmax(below, side), height = bottom - top;
     struct tv_pen frame = tv_pen_stroke(tv_canvas_theme(c)->rule, 1);
+    m->top = top;
+    m->bottom = bottom;
     m->plot.y.from += (bottom - below) / 2; /* the map stays in the middle when the side is taller */
     m->plot.y.to += (bottom - below) / 2;
     tv_draw_rect(c, TV_FIGURE_MARGIN, top, m->width, height, 4, &frame);

@@ -8,6 +8,7 @@ ok "two models" tv-eval -q --source source.onnx --target target.onnx --data sour
 ok "epochs" tv-eval -q --source 'source-0*.onnx' --target 'target-0*.onnx' --data target-val=target.tv -o ep.tv
 ok "as many epochs as checkpoints" bash -c "tv-info ep.tv | grep 'accuracy/source/target-val' | grep -q '\[3\]'"
 ok "natural order" bash -c 'for i in 2 10; do cp source-01.onnx m-$i.onnx; done; tv-eval -q --source "m-*.onnx" --data target-val=target.tv | tv-info --history - | grep -o "m-[0-9]*" | tr "\n" " " | grep -q "m-2 m-10"'
+ok 'no directories in the history' bash -c 'tv-eval -q --source "$PWD/source-01.onnx" --data target-val=target.tv | tv-info --history - | grep -q "source=source-01.onnx"'
 ok "the count is tv-infer's" bash -c '
     want=$(tv-infer -q -m target.onnx target.tv | tv-export -t pred -t label --format tsv - | awk "NR > 1 && \$1 == \$2" | wc -l)
     got=$(tv-export -t correct/target/target-val --format tsv e.tv | tail -n 1)

@@ -124,7 +124,7 @@ function count(n, one) { return `${n.toLocaleString('en')} ${one}${n === 1 ? '' 
 /* A cross for the source, a circle for the target. */
 function markPath(side, r) {
   if (side === 1) return `M${r} 0A${r} ${r} 0 1 1 ${-r} 0A${r} ${r} 0 1 1 ${r} 0Z`;
-  const a = r * 1.15, b = r * 0.4;
+  const a = r, b = r * 0.56;
   return `M0 ${-b}L${a - b} ${-a}L${a} ${b - a}L${b} 0L${a} ${a - b}L${a - b} ${a}L0 ${b}L${b - a} ${a}L${-a} ${a - b}`
     + `L${-b} 0L${-a} ${b - a}L${b - a} ${-a}Z`;
 }

@@ -29,7 +29,7 @@ function domainsLegend() {
 }
 
 function domainsPlot(entry, shown) {
-  const W = 560, H = 440, P = 26, m = entry.domain.length, lo = [Infinity, Infinity], hi = [-Infinity, -Infinity];
+  const W = 560, H = 440, P = 34, m = entry.domain.length, lo = [Infinity, Infinity], hi = [-Infinity, -Infinity];
   for (let i = 0; i < 2 * m; i++) { lo[i % 2] = Math.min(lo[i % 2], shown.at[i]); hi[i % 2] = Math.max(hi[i % 2], shown.at[i]); }
   lo[0] = Math.min(lo[0], shown.boundary, 0);
   hi[0] = Math.max(hi[0], shown.boundary, 0);
@@ -39,7 +39,9 @@ function domainsPlot(entry, shown) {
   const plot = svg('svg', { class: 'domains', viewBox: `0 0 ${W} ${H}`, role: 'group', 'aria-label': 'Domain discriminability plot' },
     svg('rect', { class: 'side-source', width: edge, height: H }), svg('rect', { class: 'side-target', x: edge, width: W - edge, height: H }),
     svg('line', { class: 'boundary', x1: edge, x2: edge, y2: H }),
-    svg('text', { class: 'side source', x: 10, y: 20 }, 'source'), svg('text', { class: 'side target', x: W - 10, y: 20, 'text-anchor': 'end' }, 'target'));
+    svg('text', { class: 'side source', x: 10, y: 20 }, 'source side'), svg('text', { class: 'side target', x: W - 10, y: 20, 'text-anchor': 'end' }, 'target side'),
+    svg('text', { class: 'scale', x: W / 2, y: H - 8, 'text-anchor': 'middle' }, 'projection on u: domain discriminability'),
+    svg('text', { class: 'scale', transform: `translate(15 ${H / 2})rotate(-90)`, 'text-anchor': 'middle' }, 'projection on the first principal component'));
   const common = new Set(entry.common ? [...entry.common] : []), chosen = lassoImages();
   for (let i = 0; i < m; i++) plot.append(domainsPoint(entry, i, x(shown.at[2 * i]), y(shown.at[2 * i + 1]), common.has(i), chosen && !chosen.has(entry.image[i])));
   plot.append(...domainsAxes(entry, shown, x, y, W, H));
@@ -64,13 +66,13 @@ function domainsAxes(entry, shown, x, y, W, H) {
   const origin = [x(0), y(0)], steps = shown.ticked.map((j, k) => [x(shown.axes[2 * k]) - origin[0], y(shown.axes[2 * k + 1]) - origin[1]]);
   for (const [dx, dy] of steps)
     stretch = Math.min(stretch, dx > 0 ? (W - 60 - origin[0]) / dx : dx < 0 ? (60 - origin[0]) / dx : Infinity,
-      dy > 0 ? (H - 30 - origin[1]) / dy : dy < 0 ? (36 - origin[1]) / dy : Infinity);
+      dy > 0 ? (H - 50 - origin[1]) / dy : dy < 0 ? (64 - origin[1]) / dy : Infinity);
   if (!Number.isFinite(stretch)) stretch = 1;
   const taken = [];
   return shown.ticked.map((j, k) => {
     const [dx, dy] = steps[k].map(d => d * stretch), length = Math.hypot(dx, dy) || 1, tip = [origin[0] + dx, origin[1] + dy];
-    const name = `${entry.layer[j]}:${entry.neuron[j]}`, label = [Math.max(34, Math.min(W - 34, tip[0] + 12 * dx / length)), tip[1] + (dy < 0 ? -7 : 14)];
-    while (taken.some(other => Math.abs(other[0] - label[0]) < 62 && Math.abs(other[1] - label[1]) < 13)) label[1] += dy < 0 ? -13 : 13;
+    const name = `${entry.layer[j]} #${entry.neuron[j]}`, label = [Math.max(34, Math.min(W - 34, tip[0] + 12 * dx / length)), tip[1] + (dy < 0 ? -7 : 14)];
+    while (taken.some(other => Math.abs(other[0] - label[0]) < 76 && Math.abs(other[1] - label[1]) < 13)) label[1] += dy < 0 ? -13 : 13;
     label[1] = Math.max(12, Math.min(H - 6, label[1]));
     taken.push(label);
     const wing = sign => { const a = Math.atan2(dy, dx) + sign * 2.65; return `L${tip[0] + 9 * Math.cos(a)} ${tip[1] + 9 * Math.sin(a)}`; };

@@ -90,9 +90,10 @@ function tick(entry, j, on) {
   drawDomains(entry);
 }
 
-/* Conductances: shares of the source instances upwards, of the target's downwards, on one scale. */
+/* Conductances: shares of the source instances upwards, of the target's downwards, on one scale; the ends of the range
+ * beside the axis. */
 function mirrored(entry, j) {
-  const BINS = 30, W = 150, H = 24, Y = 36, [lo, hi] = [entry.range[2 * j], entry.range[2 * j + 1]];
+  const BINS = 30, W = 120, H = 24, Y = 36, X = 50, [lo, hi] = [entry.range[2 * j], entry.range[2 * j + 1]];
   const shares = [0, 1].map(side => {
     const counts = Array.from(entry.histogram.subarray((2 * j + side) * BINS, (2 * j + side + 1) * BINS)), all = sum(counts);
     return counts.map(n => all ? n / all : 0);
@@ -100,11 +101,12 @@ function mirrored(entry, j) {
   const full = Math.max(...shares.flat(), 1e-9);
   const peak = side => {
     const most = Math.max(...shares[side]), at = (shares[side].indexOf(most) + 0.5) * W / BINS, tip = H * most / full;
-    return svg('text', { x: Math.max(10, Math.min(W - 10, at)), y: side ? Y + tip + 10 : Y - tip - 3, 'text-anchor': 'middle' }, `${Math.round(100 * most)}%`);
+    return svg('text', { x: at, y: side ? Y + tip + 10 : Y - tip - 3, 'text-anchor': 'middle' }, `${Math.round(100 * most)}%`);
   };
-  return hover(svg('svg', { class: 'mirrored', viewBox: `0 0 ${W} ${2 * Y + 10}`, width: W, height: 2 * Y + 10, role: 'img',
+  const end = (x, anchor, value) => svg('text', { x, y: Y + 3.5, 'text-anchor': anchor }, short(value));
+  return hover(svg('svg', { class: 'mirrored', viewBox: `${-X} 0 ${W + 2 * X} ${2 * Y}`, width: W + 2 * X, height: 2 * Y, role: 'img',
     'aria-label': `conductances from ${short(lo)} to ${short(hi)}` },
   bars(shares[0], W, H, full, Y, 'source'), bars(shares[1], W, -H, full, Y, 'target'), svg('line', { class: 'base', x2: W, y1: Y, y2: Y }),
-  peak(0), peak(1), svg('text', { x: 0, y: 2 * Y + 9 }, short(lo)), svg('text', { x: W, y: 2 * Y + 9, 'text-anchor': 'end' }, short(hi))),
+  peak(0), peak(1), end(-5, 'end', lo), end(W + 5, 'start', hi)),
   () => `${entry.layer[j]}, neuron ${entry.neuron[j]}: conductances from ${short(lo)} to ${short(hi)}; source above, target below`);
 }

@@ -119,7 +119,7 @@ class InstanceMap {
     const context = this.canvas.getContext('2d'), style = getComputedStyle(document.documentElement);
     const color = name => style.getPropertyValue(name.replace(/^var\(|\)$/g, '')).trim();
     const colors = new Map(), r = this.radius * Math.min(2.2, Math.max(0.7, Math.sqrt(this.zoom)));
-    const marks = [new Path2D(markPath(0, r)), new Path2D(markPath(1, r))];
+    const marks = [new Path2D(markPath(0, 1.15 * r)), new Path2D(markPath(1, r))];
     const ratio = this.canvas.width / this.width, ink = color('--ink'), thin = color('--muted');
     const mark = (i, edge, width, opacity) => {
       const [x, y] = this.place(i), k = this.data.label ? this.data.label[i] : -1;
@@ -140,7 +140,7 @@ class InstanceMap {
         const layer = !this.visible(i) ? 0 : this.wrong(i) ? 2 : 1;
         if (layer !== pass) continue;
         const faint = state.lasso && !state.lasso.has(i) ? 0.15 : 1;
-        mark(i, pass === 2 ? ink : thin, pass === 2 ? 1.4 : 0.4, (pass === 0 ? 0.35 : pass === 2 ? 0.95 : 0.7) * faint);
+        mark(i, pass === 2 ? ink : thin, pass < 2 ? 0.4 : Math.min(1.4, r * (this.data.domain[i] ? 0.34 : 0.24)), (pass === 0 ? 0.35 : pass === 2 ? 0.95 : 0.7) * faint);
       }
     if (this.hovered >= 0) mark(this.hovered, color('--highlight'), 2.5, 1);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);

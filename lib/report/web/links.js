@@ -43,6 +43,7 @@ function drawLinks(v, p, pair, above) {
   if (network.rest) {
     k.ofRows.forEach((bundle, r) => bundle && group.append(drawBox(k, bundle, r, false)));
     k.ofColumns.forEach((bundle, c) => bundle && group.append(drawBox(k, bundle, c, true)));
+    group.append(...drawScales(k));
     if (model.others.n) group.append(drawOthers(k));
   }
   return group;
@@ -63,8 +64,18 @@ function drawSquare(k, link) {
 
 /* ---- boxplots ---- */
 
+function boxRoom(k) { return k.v.rest - PIE_ROOM - 2 * BOX_PAD - 8; }
+
+/* The ends of the boxplots' scale, above those of the rows and beside those of the columns. */
+function drawScales(k) {
+  const text = (x, y, anchor, end) => svg('text', { class: 'scale', x, y, 'text-anchor': anchor }, short(k.range[end])), room = boxRoom(k), list = [];
+  if (k.ofRows.some(Boolean)) list.push(text(k.xr + BOX_PAD, k.y0 - 6, 'middle', 0), text(k.xr + BOX_PAD + room, k.y0 - 6, 'middle', 1));
+  if (k.ofColumns.some(Boolean)) list.push(text(k.x0 - 7, k.yr + BOX_PAD + 4, 'end', 0), text(k.x0 - 7, k.yr + BOX_PAD + room + 4, 'end', 1));
+  return list;
+}
+
 function drawBox(k, bundle, place, upright) {
-  const [n, inherited, low, q1, median, q3, high] = bundle, room = k.v.rest - PIE_ROOM - 2 * BOX_PAD - 8;
+  const [n, inherited, low, q1, median, q3, high] = bundle, room = boxRoom(k);
   const start = (upright ? k.yr : k.xr) + BOX_PAD, at = value => start + k.share(value) * room;
   const across = (upright ? k.x0 : k.y0) + place * CELL + SQUARE / 2, t = k.v.scale.thickness(n);
   const line = (a, b, c, d, style) => upright ? svg('line', { class: style, x1: a, y1: b, x2: c, y2: d }) : svg('line', { class: style, x1: b, y1: a, x2: d, y2: c });

@@ -62,7 +62,8 @@ function networkLegend() {
   const swatch = (style, text) => html('span', {}, html('i', { class: style }), text);
   return html('p', { class: 'legend' }, swatch('ramp', 'similarity, value of a link: 0 to its maximum'), swatch('same', 'same index in both models'),
     swatch('source', 'source model'), swatch('target', 'target model'), swatch('dot', 'inherited link'),
-    html('span', {}, 'boxplot: links with other neurons; pie: their inherited share'));
+    swatch('flow', 'number of links of a neuron'),
+    html('span', {}, 'boxplot: links with other neurons, the thicker the more; pie: their inherited share; histogram: all other pairs'));
 }
 
 /* ---- layout ---- */

@@ -88,7 +88,7 @@ function showLink(k, link) {
   showPanel(html('h3', {}, `Link ${from} \u2192 ${to}`),
     properties([['model', sideTag(k.side)], ['layers', `${first.name} \u2192 ${second.name}`], ['mean value', short(value)],
       ['inherited', k.side === 1 && k.v.entry.inherited ? (inherited ? 'yes' : 'no') : null],
-      ['counterpart', known ? `${ca} \u2192 ${cb} of the source model` : null], ['its value', other ? short(other[2]) : null]]),
+      ['counterpart', known ? `${ca} \u2192 ${cb} of the source model` : null], ['counterpart\u2019s value', other ? short(other[2]) : null]]),
     html('div', { class: 'kernels' }, linkKernel(k, k.side, from, to), known ? linkKernel(k, 0, ca, cb) : null),
     html('h4', {}, 'From neuron ', neuronLink(first, k.side, from)), pictures(k.side, first, from, 72),
     html('h4', {}, 'To neuron ', neuronLink(second, k.side, to)), pictures(k.side, second, to, 72),

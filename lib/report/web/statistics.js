@@ -28,7 +28,8 @@ function writeFacts() {
       const name = state.data.domains[side];
       facts.append(fact(n.toLocaleString('en'), `${SIDES[side]} instances${name === SIDES[side] ? '' : ` (${name})`}`));
     }
-  for (const side of [0, 1]) if (models[side]) facts.append(fact(models[side], `${SIDES[side]} model`));
+  const named = models.every(Boolean) && document.title === models.join(' \u2192 ');
+  for (const side of [0, 1]) if (models[side] && !named) facts.append(fact(models[side], `${SIDES[side]} model`));
   byId('top').append(facts);
 }
 
