@@ -31,7 +31,7 @@ struct tv_fit_options {
     bool resume;
 };
 
-/* NULL, or what is wrong with the options among themselves. */
+/* NULL, or what is wrong with the options: among themselves, or a model that is nowhere. */
 const char *tv_fit_check(const struct tv_fit_options *o);
 /* NULL or a message. */
 const char *tv_fit(const struct tv_fit_options *o);

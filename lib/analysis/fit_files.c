@@ -9,6 +9,7 @@
 #include "core/cmd.h"
 #include "core/mem.h"
 #include "core/str.h"
+#include "nn/arch.h"
 
 static const char *const series_name[TV_FIT_SERIES] = {"train/loss", "train/accuracy", "val/accuracy",
                                                        "train/rate"};
@@ -59,8 +60,23 @@ void tv_fit_name_files(struct tv_fit *f)
         f->log = beside_new(f->checkpoints, "log");
 }
 
+/* A word that is neither a file nor an architecture was meant for the latter. */
+static const char *check_model(const char *model)
+{
+    if (tv_arch_is(model) || strpbrk(model, "./") || !access(model, F_OK)) return NULL;
+    const char *const *name = tv_arch_names(), *near = tv_nearest(model, name);
+    struct tv_str all = {0};
+    for (int i = 0; name[i]; i++) tv_str_add(&all, "%s%s", i ? ", " : "", name[i]);
+    const char *wrong = tv_msg("-m %s: neither a file nor an architecture (%s)%s%s%s", model, all.s,
+                               near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+    tv_str_release(&all);
+    return wrong;
+}
+
 const char *tv_fit_check(const struct tv_fit_options *o)
 {
+    const char *wrong = check_model(o->model);
+    if (wrong) return wrong;
     const char *pattern = o->checkpoints, *star = pattern ? strchr(pattern, '*') : NULL;
     if (pattern && *pattern && (!star || strchr(star + 1, '*')))
         return tv_msg("--checkpoints %s: want one '*', where the number of the epoch goes", pattern);

@@ -70,6 +70,7 @@ same 'a rate of zero changes nothing' source.onnx still.onnx
 
 # ---- messages ----
 fails 2 'want a model: -m' 'no model' tv-train source.tv -o x.onnx
+fails 2 'neither a file nor an architecture.*did you mean alexnet' 'misspelt architecture' tv-train -m alexnt source.tv -o x.onnx
 fails 4 'nosuch.onnx' 'a missing model' tv-train -m nosuch.onnx source.tv -o x.onnx
 fails 3 "conv9.*did you mean" 'a layer that is not there' tv-train -q -m lenet source.tv --freeze conv1..conv9 -o x.onnx
 fails 3 'nothing to train' 'everything frozen' tv-train -q -m lenet source.tv --freeze '*' -o x.onnx
