@@ -1,10 +1,15 @@
 /* tv-tsne - a map of the rows of a matrix by t-SNE (SPEC.md 6.6). */
 #include "analysis/map.h"
 #include "analysis/plan.h"
+#include <stdlib.h>
 #include "core/cmd.h"
+#include "core/mem.h"
 
 static struct tv_map_options o = {
-    .perplexity = 40, .init = "pca", .tsne = {.iterations = 750, .exaggeration = 12, .late_rate = 4}};
+    .perplexity = 40,
+    .init = "pca",
+    .tsne = {.iterations = 750, .exaggeration = 12, .late_rate = 4, .align = 0.01},
+};
 static int repulsion;
 static const char *const repulsions[] = {"auto", "pairs", "mesh", NULL};
 
@@ -29,6 +34,18 @@ static const struct tv_opt opts[] = {
      "factor of the learning rate after the exaggeration", .min = 1e-3, .max = 1000},
     {"repulsion", 0, TV_OPT_CHOICE, &repulsion, "HOW", "all pairs, a particle mesh, or by the number of rows",
      .choices = repulsions},
+    {.type = TV_OPT_GROUP, .help = "Several inputs"},
+    {"align", 'a', TV_OPT_FLAG, &o.align,
+     .help = "map the same rows of several inputs together, so that they can be compared"},
+    {"align-weight", 0, TV_OPT_DOUBLE, &o.tsne.align, "X",
+     "force between the places of a row in successive maps; 0: only the start is common", .min = 0,
+     .max = 100},
+    {"transform", 0, TV_OPT_STRING, &o.transform, "MAP",
+     "place the second input's rows on this map of the first one's, which does not move"},
+    {.type = TV_OPT_GROUP, .help = "Affinities"},
+    {"save-p", 0, TV_OPT_FLAG, &o.save_p, .help = "write the affinities too"},
+    {"load-p", 0, TV_OPT_STRING, &o.load_p, "FILE",
+     "take the affinities that --save-p wrote for the same rows"},
     TV_OPTS_END,
 };
 
@@ -36,24 +53,49 @@ static const struct tv_cmd cmd = {
     .name = "tv-tsne",
     .summary = "map the rows of a matrix by t-SNE",
     .purpose = "analysis",
-    .operands = "[FILE]",
+    .operands = "[FILE...]",
     .example = "tv-infer -m target.onnx target.tv | tv-tsne -t embedding --perplexity 10 -o map.tv",
     .opts = opts,
-    .common = TV_CMD_OUTPUT | TV_CMD_SEED | TV_CMD_DRY_RUN,
-    .max_args = 1,
+    .common = TV_CMD_OUTPUT | TV_CMD_SEED | TV_CMD_DRY_RUN | TV_CMD_MEM,
+    .max_args = -1,
 };
+
+/* How many inputs the options ask for. */
+static void check_usage(int inputs)
+{
+    if (o.align && o.transform) tv_die(TV_USAGE, "--align and --transform: want one of them");
+    if (o.align && inputs < 2)
+        tv_die(TV_USAGE, "--align: want the inputs to align, two or more, got %d", inputs);
+    if (o.transform && inputs != 2)
+        tv_die(TV_USAGE, "--transform: want two inputs, the rows of the old map and the new ones, got %d",
+               inputs);
+    if (!o.align && !o.transform && inputs > 1)
+        tv_die(TV_USAGE, "want one input, got %d; --align maps several together, tv-cat joins them", inputs);
+    if ((o.save_p || o.load_p) && (o.align || o.transform))
+        tv_die(TV_USAGE, "--save-p and --load-p: want a single map, got %s",
+               o.align ? "--align" : "--transform");
+}
 
 int main(int argc, char **argv)
 {
     struct tv_args in = tv_cmd_parse(&cmd, argc, argv);
+    check_usage(in.n);
     o.seed = (uint64_t)tv_common.seed;
+    o.mem = tv_common.mem;
     o.tsne.repulsion = (enum tv_tsne_repulsion)repulsion;
     struct tv_map m;
-    tv_check(tv_map_open(&m, tv_cmd_input(&in, 0), &o));
+    int inputs = in.n ? in.n : 1;
+    const char **path = TV_ARRAY(const char *, (size_t)inputs);
+    for (int i = 0; i < inputs; i++) path[i] = tv_cmd_input(&in, i);
+    tv_check(tv_map_open(&m, path, inputs, &o));
+    free(path);
+    struct tv_plan plan = tv_map_plan(&m);
     if (tv_common.dry_run)
-        tv_plan_print(&(struct tv_plan){m.n, tv_map_macs(&m), tv_map_bytes(&m)});
+        tv_plan_print(&plan);
     else {
         struct tv_writer *out = tv_writer_open(tv_common.output);
+        tv_check(tv_map_check_memory(&m));
+        tv_plan_say(&plan, "rows");
         tv_check(tv_map_run(&m, out));
         tv_writer_close(out);
     }

@@ -79,103 +79,147 @@ void tv_affinity_conditional(int64_t n, int64_t k, double perplexity, float *dis
 
 /* ---- symmetric P ---- */
 
-/* The neighbours' lists turned round: who has i among its neighbours, in ascending order. */
-struct turned {
-    int64_t *start; /* [n + 1] */
-    int32_t *from;
+/* Rows of P hold a row's own neighbours and then the others whose neighbour it is; then each is sorted. */
+struct sorter {
+    double *key;
+    int32_t *order, *column;
     float *value;
 };
 
-static struct turned turned_new(int64_t n, int64_t k, const int32_t *index, const float *conditional)
+static struct sorter sorter_new(int64_t room)
 {
-    struct turned t = {TV_ARRAY(int64_t, (size_t)n + 1), TV_ARRAY(int32_t, (size_t)(n * k)),
-                       TV_ARRAY(float, (size_t)(n * k))};
-    for (int64_t e = 0; e < n * k; e++) t.start[index[e] + 1]++;
-    for (int64_t i = 0; i < n; i++) t.start[i + 1] += t.start[i];
-    for (int64_t e = 0; e < n * k; e++) {
-        int64_t at = t.start[index[e]]++;
-        t.from[at] = (int32_t)(e / k);
-        t.value[at] = conditional[e];
+    size_t n = (size_t)room;
+    return (struct sorter){TV_ARRAY(double, n), TV_ARRAY(int32_t, n), TV_ARRAY(int32_t, n),
+                           TV_ARRAY(float, n)};
+}
+
+static void sorter_free(struct sorter *s)
+{
+    free(s->key);
+    free(s->order);
+    free(s->column);
+    free(s->value);
+}
+
+/* Puts the entries of a row in ascending order of the column. */
+static void sort_row(struct sorter *s, int64_t k, int32_t *column, float *value)
+{
+    for (int64_t e = 0; e < k; e++) s->key[e] = column[e];
+    tv_argsort_asc_f64(s->order, s->key, k);
+    for (int64_t e = 0; e < k; e++) {
+        s->column[e] = column[s->order[e]];
+        s->value[e] = value[s->order[e]];
     }
-    for (int64_t i = n; i > 0; i--) t.start[i] = t.start[i - 1];
-    t.start[0] = 0;
-    return t;
+    memcpy(column, s->column, (size_t)k * sizeof *column);
+    memcpy(value, s->value, (size_t)k * sizeof *value);
 }
 
-static void turned_free(struct turned *t)
+/* Where `want` is among the ascending column[0..k); -1: nowhere. */
+static int64_t find_column(const int32_t *column, int64_t k, int32_t want)
 {
-    free(t->start);
-    free(t->from);
-    free(t->value);
+    int64_t lo = 0, hi = k;
+    while (lo < hi) {
+        int64_t middle = (lo + hi) / 2;
+        if (column[middle] < want)
+            lo = middle + 1;
+        else
+            hi = middle;
+    }
+    return lo < k && column[lo] == want ? lo : -1;
 }
 
-/* Puts one row's neighbours in ascending order; `key` and `order` have room for k. */
-static void sort_row(int64_t k, int32_t *index, float *conditional, double *key, int32_t *order)
-{
-    for (int64_t e = 0; e < k; e++) key[e] = index[e];
-    tv_argsort_asc_f64(order, key, k);
-    for (int64_t e = 0; e < k; e++) index[e] = (int32_t)key[order[e]];
-    for (int64_t e = 0; e < k; e++) key[e] = conditional[e];
-    for (int64_t e = 0; e < k; e++) conditional[e] = (float)key[order[e]];
-}
+struct neighbours {
+    int64_t n, k;
+    int32_t *index;     /* [n,k] */
+    float *conditional; /* [n,k] p_j|i */
+};
 
-static void sort_rows(int64_t n, int64_t k, int32_t *index, float *conditional)
+static void sort_neighbours(const struct neighbours *b)
 {
 #pragma omp parallel
     {
-        double *key = TV_ARRAY(double, (size_t)k);
-        int32_t *order = TV_ARRAY(int32_t, (size_t)k);
+        struct sorter s = sorter_new(b->k);
 #pragma omp for schedule(dynamic, 64)
-        for (int64_t i = 0; i < n; i++) sort_row(k, index + i * k, conditional + i * k, key, order);
-        free(key);
-        free(order);
+        for (int64_t i = 0; i < b->n; i++) sort_row(&s, b->k, b->index + i * b->k, b->conditional + i * b->k);
+        sorter_free(&s);
     }
 }
 
-/* Number of different columns in row i: neighbours and those whose neighbour it is. */
-static int64_t union_size(int64_t i, int64_t k, const int32_t *index, const struct turned *t)
+/* size[i]: entries of row i of P. */
+static void count_rows(const struct neighbours *b, int32_t *size)
 {
-    int64_t a = 0, b = t->start[i], end = t->start[i + 1], size = 0;
-    for (; a < k || b < end; size++) {
-        int32_t x = a < k ? index[a] : INT32_MAX, y = b < end ? t->from[b] : INT32_MAX;
-        a += x <= y;
-        b += y <= x;
-    }
-    return size;
+    for (int64_t i = 0; i < b->n; i++) size[i] = (int32_t)b->k;
+#pragma omp parallel for schedule(dynamic, 64)
+    for (int64_t i = 0; i < b->n; i++)
+        for (int64_t e = 0; e < b->k; e++) {
+            int32_t j = b->index[i * b->k + e];
+            if (find_column(b->index + j * b->k, b->k, (int32_t)i) >= 0) continue;
+#pragma omp atomic
+            size[j]++;
+        }
 }
 
-static void union_fill(struct tv_sparse *p, int64_t i, int64_t k, const int32_t *index,
-                       const float *conditional, const struct turned *t)
+/* Row i's part in P: its own entries, and one in the row of each neighbour that has not row i for its own.
+ * `used` counts the entries of rows. */
+static void fill_row(struct tv_sparse *p, const struct neighbours *b, int64_t i, int32_t *used)
 {
-    int64_t a = 0, b = t->start[i], end = t->start[i + 1], at = p->start[i];
     double scale = 0.5 / (double)p->n;
-    for (; a < k || b < end; at++) {
-        int32_t x = a < k ? index[a] : INT32_MAX, y = b < end ? t->from[b] : INT32_MAX;
-        double value = 0;
-        p->column[at] = x < y ? x : y;
-        if (x <= y) value += conditional[a++];
-        if (y <= x) value += t->value[b++];
-        p->value[at] = (float)(value * scale);
+    for (int64_t e = 0; e < b->k; e++) {
+        int32_t j = b->index[i * b->k + e];
+        double value = b->conditional[i * b->k + e];
+        int64_t back = find_column(b->index + j * b->k, b->k, (int32_t)i), at = p->start[i] + e;
+        p->column[at] = j;
+        p->value[at] = (float)((value + (back < 0 ? 0 : b->conditional[j * b->k + back])) * scale);
+        if (back >= 0) continue;
+#pragma omp atomic capture
+        at = used[j]++;
+        p->column[p->start[j] + at] = (int32_t)i;
+        p->value[p->start[j] + at] = (float)(value * scale);
     }
-    for (; at < p->start[i + 1]; at++) {
-        p->column[at] = (int32_t)i;
-        p->value[at] = 0;
+}
+
+/* Makes room for rows of size[i] entries and pads each with (column i, value 0). */
+static void sparse_init(struct tv_sparse *p, int64_t n, const int32_t *size)
+{
+    *p = (struct tv_sparse){.n = n, .start = TV_ARRAY(int64_t, (size_t)n + 1)};
+    for (int64_t i = 0; i < n; i++) p->start[i + 1] = p->start[i] + tv_student_pad(size[i]);
+    p->column = tv_alloc_aligned((size_t)p->start[n], sizeof *p->column);
+    p->value = tv_alloc_aligned((size_t)p->start[n], sizeof *p->value);
+#pragma omp parallel for schedule(static)
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t e = p->start[i] + size[i]; e < p->start[i + 1]; e++) {
+            p->column[e] = (int32_t)i;
+            p->value[e] = 0;
+        }
+}
+
+static void sort_sparse(struct tv_sparse *p, const int32_t *size)
+{
+    int64_t most = 0;
+    for (int64_t i = 0; i < p->n; i++) most = size[i] > most ? size[i] : most;
+#pragma omp parallel
+    {
+        struct sorter s = sorter_new(most);
+#pragma omp for schedule(dynamic, 64)
+        for (int64_t i = 0; i < p->n; i++)
+            sort_row(&s, size[i], p->column + p->start[i], p->value + p->start[i]);
+        sorter_free(&s);
     }
 }
 
 void tv_affinity_joint(struct tv_sparse *p, int64_t n, int64_t k, int32_t *index, float *conditional)
 {
-    sort_rows(n, k, index, conditional);
-    struct turned t = turned_new(n, k, index, conditional);
-    *p = (struct tv_sparse){.n = n, .start = TV_ARRAY(int64_t, (size_t)n + 1)};
+    struct neighbours b = {n, k, index, conditional};
+    int32_t *size = TV_ARRAY(int32_t, (size_t)n), *used = TV_ARRAY(int32_t, (size_t)n);
+    sort_neighbours(&b);
+    count_rows(&b, size);
+    sparse_init(p, n, size);
+    for (int64_t i = 0; i < n; i++) used[i] = (int32_t)k;
 #pragma omp parallel for schedule(dynamic, 64)
-    for (int64_t i = 0; i < n; i++) p->start[i + 1] = tv_student_pad(union_size(i, k, index + i * k, &t));
-    for (int64_t i = 0; i < n; i++) p->start[i + 1] += p->start[i];
-    p->column = tv_alloc_aligned((size_t)p->start[n], sizeof *p->column);
-    p->value = tv_alloc_aligned((size_t)p->start[n], sizeof *p->value);
-#pragma omp parallel for schedule(dynamic, 64)
-    for (int64_t i = 0; i < n; i++) union_fill(p, i, k, index + i * k, conditional + i * k, &t);
-    turned_free(&t);
+    for (int64_t i = 0; i < n; i++) fill_row(p, &b, i, used);
+    sort_sparse(p, size);
+    free(size);
+    free(used);
 }
 
 void tv_affinity(struct tv_sparse *joint, int64_t n, int64_t p, const float *x, double perplexity,
@@ -189,6 +233,50 @@ void tv_affinity(struct tv_sparse *joint, int64_t n, int64_t p, const float *x, 
     tv_affinity_joint(joint, n, k, index, weight);
     free(index);
     free(weight);
+}
+
+/* ---- rows ---- */
+
+void tv_sparse_fill(struct tv_sparse *p, int64_t n, const int64_t *start, const int32_t *column,
+                    const float *value)
+{
+    int32_t *size = TV_ARRAY(int32_t, (size_t)n);
+    for (int64_t i = 0; i < n; i++) size[i] = (int32_t)(start[i + 1] - start[i]);
+    sparse_init(p, n, size);
+    for (int64_t i = 0; i < n; i++) {
+        memcpy(p->column + p->start[i], column + start[i], (size_t)size[i] * sizeof *column);
+        memcpy(p->value + p->start[i], value + start[i], (size_t)size[i] * sizeof *value);
+    }
+    free(size);
+}
+
+int64_t tv_sparse_size(const struct tv_sparse *p, int64_t i)
+{
+    int64_t end = p->start[i + 1];
+    while (end > p->start[i] && p->value[end - 1] == 0 && p->column[end - 1] == i) end--;
+    return end - p->start[i];
+}
+
+void tv_sparse_permute(struct tv_sparse *p, const int32_t *order)
+{
+    struct tv_sparse q;
+    int32_t *size = TV_ARRAY(int32_t, (size_t)p->n), *to = TV_ARRAY(int32_t, (size_t)p->n);
+    for (int64_t i = 0; i < p->n; i++) {
+        to[order[i]] = (int32_t)i;
+        size[i] = (int32_t)tv_sparse_size(p, order[i]);
+    }
+    sparse_init(&q, p->n, size);
+#pragma omp parallel for schedule(static)
+    for (int64_t i = 0; i < p->n; i++)
+        for (int64_t e = 0; e < size[i]; e++) {
+            q.column[q.start[i] + e] = to[p->column[p->start[order[i]] + e]];
+            q.value[q.start[i] + e] = p->value[p->start[order[i]] + e];
+        }
+    sort_sparse(&q, size);
+    free(size);
+    free(to);
+    tv_sparse_release(p);
+    *p = q;
 }
 
 void tv_sparse_release(struct tv_sparse *p)

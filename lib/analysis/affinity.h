@@ -24,6 +24,13 @@ void tv_affinity_conditional(int64_t n, int64_t k, double perplexity, float *dis
 /* P from neighbours [n,k] and p_j|i, whose rows are put in ascending order of the index; columns of P ascend
  * within a row. */
 void tv_affinity_joint(struct tv_sparse *p, int64_t n, int64_t k, int32_t *index, float *conditional);
+/* P from rows without padding: row i has the entries start[i]..start[i+1]. */
+void tv_sparse_fill(struct tv_sparse *p, int64_t n, const int64_t *start, const int32_t *column,
+                    const float *value);
+/* Entries of row i without the padding. */
+int64_t tv_sparse_size(const struct tv_sparse *p, int64_t i);
+/* Renumbers the objects: row i of the new P is row order[i] of the old one; columns ascend again. */
+void tv_sparse_permute(struct tv_sparse *p, const int32_t *order);
 void tv_sparse_release(struct tv_sparse *p);
 
 #endif

@@ -4,15 +4,21 @@
 #include "core/progress.h"
 #include "core/str.h"
 #include "num/gemm.h"
+#include <omp.h>
 #include <stdlib.h>
 
-/* Multiply-adds a second that the kernels reach: the best of a few products that fit the caches. */
+/* Multiply-adds a second that the kernels reach: one thread's best of some products that fit the caches,
+ * tried for long enough to have a processor for itself once, times the threads. */
 static double speed(void)
 {
     enum { N = 384, TRIES = 5 };
+    const double enough = 0.03; /* seconds */
     float *a = TV_ARRAY(float, 2 * N * N), *c = TV_ARRAY(float, N *N);
     double best = 1e30;
-    for (int t = 0; t < TRIES; t++) {
+    int threads = omp_get_max_threads();
+    double begun = tv_seconds();
+    omp_set_num_threads(1);
+    for (int t = 0; t < TRIES || tv_seconds() - begun < enough; t++) {
         double start = tv_seconds();
         tv_gemm(N, N, N, a, N, false, a + N * N, N, false, c, N, false);
         double took = tv_seconds() - start;
@@ -20,21 +26,35 @@ static double speed(void)
     }
     free(a);
     free(c);
-    return (double)N * N * N / best;
+    omp_set_num_threads(threads);
+    return threads * (double)N * N * N / best;
+}
+
+/* Bytes of the whole process. */
+static int64_t memory(const struct tv_plan *p)
+{
+    int64_t bytes = tv_memory_used() + p->bytes;
+    return bytes < tv_memory_peak() ? tv_memory_peak() : bytes; /* loading took more */
 }
 
 void tv_plan_print(const struct tv_plan *p)
 {
     struct tv_str s = {0};
-    int64_t bytes = tv_memory_used() + p->bytes;
-    if (bytes < tv_memory_peak()) bytes = tv_memory_peak(); /* loading the network took more */
     tv_str_add(&s, "images\tflops\tbytes\tseconds\n");
     if (p->images >= 0)
         tv_str_add(&s, "%lld", (long long)p->images);
     else
         tv_str_add(&s, "1 (number unknown)");
-    tv_str_add(&s, "\t%.3g\t%lld\t%.2g\n", 2.0 * (double)p->macs, (long long)bytes,
+    tv_str_add(&s, "\t%.3g\t%lld\t%.2g\n", 2.0 * (double)p->macs, (long long)memory(p),
                (double)p->macs / speed());
     tv_file_write(tv_common.output, s.s, s.len);
     tv_str_release(&s);
+}
+
+void tv_plan_say(const struct tv_plan *p, const char *unit)
+{
+    double seconds = (double)p->macs / speed();
+    if (seconds < TV_PLAN_SHORT) return;
+    tv_say("%lld %s: about %.2g %s, %.2g GB of memory", (long long)p->images, unit,
+           seconds < 120 ? seconds : seconds / 60, seconds < 120 ? "s" : "min", (double)memory(p) / 1e9);
 }

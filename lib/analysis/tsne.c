@@ -74,20 +74,32 @@ struct descent {
     int64_t n;
     const struct tv_sparse *p;
     float *u, *step, *gain;        /* [n,2] */
+    float *last;                   /* [n,2] aligned maps: where the points were before this iteration */
     float *attraction, *repulsion; /* [n,2] */
     float *z, *work;               /* [n]; of tv_student_repel */
     struct tv_mesh mesh;
     bool meshed;
+    struct tv_team *team;
+};
+
+/* All maps, descending together. */
+struct descents {
+    struct descent *map;
+    int64_t maps;
+    float align; /* lambda / n */
     struct tv_team team;
     int64_t done;     /* iterations */
     atomic_bool flew; /* a point is too far */
 };
 
-static void descent_init(struct descent *d, const struct tv_tsne *o, const struct tv_sparse *p, float *u)
+static void descent_init(struct descent *d, const struct tv_tsne *o, const struct tv_tsne_map *map,
+                         struct tv_team *team)
 {
+    const struct tv_sparse *p = map->p;
     size_t size = 2 * (size_t)p->n;
-    *d = (struct descent){.n = p->n, .p = p, .u = u};
+    *d = (struct descent){.n = p->n, .p = p, .u = map->u, .team = team};
     d->meshed = tv_tsne_meshed(o, p->n);
+    d->last = TV_ARRAY(float, size);
     d->step = TV_ARRAY(float, size);
     d->gain = TV_ARRAY(float, size);
     d->attraction = TV_ARRAY(float, size);
@@ -100,6 +112,7 @@ static void descent_init(struct descent *d, const struct tv_tsne *o, const struc
 
 static void descent_release(struct descent *d)
 {
+    free(d->last);
     free(d->step);
     free(d->gain);
     free(d->attraction);
@@ -121,9 +134,9 @@ static bool mesh_pays(const struct descent *d)
 static void repel(struct descent *d)
 {
     if (mesh_pays(d))
-        tv_mesh_repel(&d->mesh, &d->team, d->u, d->repulsion, d->z);
+        tv_mesh_repel(&d->mesh, d->team, d->u, d->repulsion, d->z);
     else
-        tv_student_repel(&d->team, d->n, d->u, d->repulsion, d->z, d->work);
+        tv_student_repel(d->team, d->n, d->u, d->repulsion, d->z, d->work);
 }
 
 /* Z of the last repulsion; every thread adds up for itself. */
@@ -149,52 +162,53 @@ struct phase {
     float exaggeration, momentum, rate;
 };
 
-/* One step along the gradient A - R / Z. */
-static void descend(struct descent *d, const struct phase *f, float inverse_z)
+/* One step along the gradient A - R / Z of map t, and along the pull of its neighbours' places before this
+ * iteration. */
+static void descend(struct descents *all, int64_t t, const struct phase *f)
 {
+    struct descent *d = &all->map[t];
+    const float *before = (t > 0 ? d - 1 : d)->last, *after = (t + 1 < all->maps ? d + 1 : d)->last;
+    float inverse_z = (float)(1 / sum_z(d)), align = all->align;
     int bad = 0;
 #pragma omp for schedule(static) nowait
     for (int64_t e = 0; e < 2 * d->n; e++) {
-        float g = f->exaggeration * d->attraction[e] - inverse_z * d->repulsion[e];
+        float at = d->last[e], pull = align * ((at - before[e]) + (at - after[e]));
+        float g = f->exaggeration * d->attraction[e] - inverse_z * d->repulsion[e] + pull;
         float gain = d->step[e] * g < 0 ? d->gain[e] + GAIN_UP : d->gain[e] * GAIN_DOWN;
         gain = gain < GAIN_LEAST ? GAIN_LEAST : gain;
         float step = f->momentum * d->step[e] - f->rate * gain * g;
         d->gain[e] = gain;
         d->step[e] = step;
-        d->u[e] += step;
+        d->u[e] = at + step;
         bad |= !(fabsf(d->u[e]) < TV_TSNE_FAR);
     }
-    if (bad) atomic_store(&d->flew, true);
-    tv_team_wait(&d->team);
+    if (bad) atomic_store(&all->flew, true);
+}
+
+static void forces(struct descent *d)
+{
+    tv_student_attract(d->p, d->u, d->attraction);
+    repel(d);
+#pragma omp for schedule(static) nowait
+    for (int64_t e = 0; e < 2 * d->n; e++) d->last[e] = d->u[e];
 }
 
 /* The iterations of one phase, until a point flies away.  Nobody writes `flew` between the wait at the end of
  * an iteration and the first one of the next, so all threads leave together. */
-static void descend_phase(struct descent *d, const struct phase *f, void (*progress)(int64_t done))
+static void descend_phase(struct descents *all, const struct phase *f, void (*progress)(int64_t done))
 {
-    rest(d);
-    for (int64_t it = 0; it < f->iterations && !atomic_load(&d->flew); it++) {
-        tv_student_attract(d->p, d->u, d->attraction);
-        repel(d);
-        descend(d, f, (float)(1 / sum_z(d)));
+    for (int64_t t = 0; t < all->maps; t++) rest(&all->map[t]);
+    for (int64_t it = 0; it < f->iterations && !atomic_load(&all->flew); it++) {
+        for (int64_t t = 0; t < all->maps; t++) forces(&all->map[t]);
+        tv_team_wait(&all->team);
+        for (int64_t t = 0; t < all->maps; t++) descend(all, t, f);
+        tv_team_wait(&all->team);
 #pragma omp master
         {
-            d->done++;
-            if (progress) progress(d->done);
+            all->done++;
+            if (progress) progress(all->done);
         }
     }
-}
-
-static double final_z(struct descent *d)
-{
-    if (d->n > TV_TSNE_EXACT_KL) {
-#pragma omp parallel
-        repel(d);
-        return sum_z(d);
-    }
-    double *part = TV_ARRAY(double, (size_t)d->n), z = tv_student_z(d->n, d->u, part);
-    free(part);
-    return z;
 }
 
 /* The exaggerated and the plain phase of a descent. */
@@ -211,23 +225,52 @@ static void phases(const struct tv_tsne *o, int64_t n, struct phase f[2])
     f[1] = (struct phase){o->iterations - early, 1, MOMENTUM, (float)late};
 }
 
-const char *tv_tsne_run(const struct tv_tsne *o, const struct tv_sparse *p, float *u, double *z,
+const char *tv_tsne_run(const struct tv_tsne *o, int64_t maps, struct tv_tsne_map *map,
                         void (*progress)(int64_t done))
 {
-    struct descent d;
+    int64_t n = map->p->n;
+    struct descents all = {.map = TV_ARRAY(struct descent, (size_t)maps), .maps = maps};
     struct phase phase[2];
     const char *error = NULL;
-    phases(o, p->n, phase);
-    descent_init(&d, o, p, u);
+    all.align = (float)(o->align / (double)n);
+    phases(o, n, phase);
+    for (int64_t t = 0; t < maps; t++) descent_init(&all.map[t], o, &map[t], &all.team);
 #pragma omp parallel
-    for (const struct phase *f = phase; f < phase + 2; f++) descend_phase(&d, f, progress);
-    if (d.flew)
+    for (const struct phase *f = phase; f < phase + 2; f++) descend_phase(&all, f, progress);
+    if (all.flew)
         error = tv_msg("the points flew apart at iteration %lld with a learning rate of %g; use a smaller "
                        "--learning-rate",
-                       (long long)d.done, (double)phase[d.done > phase[0].iterations].rate);
-    if (!error) *z = final_z(&d);
-    descent_release(&d);
+                       (long long)all.done, (double)phase[all.done > phase[0].iterations].rate);
+    for (int64_t t = 0; t < maps; t++) {
+        descent_release(&all.map[t]);
+        if (!error) map[t].z = tv_tsne_z(n, map[t].u);
+    }
+    free(all.map);
     return error;
+}
+
+static double z_mesh(int64_t n, const float *u)
+{
+    struct tv_mesh mesh;
+    struct tv_team team = {0};
+    float *force = TV_ARRAY(float, 2 * (size_t)n), *part = TV_ARRAY(float, (size_t)n);
+    double z = -(double)n;
+    tv_mesh_init(&mesh, n, MESH_SPACING);
+#pragma omp parallel
+    tv_mesh_repel(&mesh, &team, u, force, part);
+    for (int64_t i = 0; i < n; i++) z += part[i];
+    tv_mesh_release(&mesh);
+    free(force);
+    free(part);
+    return z;
+}
+
+double tv_tsne_z(int64_t n, const float *u)
+{
+    if (n > TV_TSNE_EXACT_KL) return z_mesh(n, u);
+    double *part = TV_ARRAY(double, (size_t)n), z = tv_student_z(n, u, part);
+    free(part);
+    return z;
 }
 
 double tv_tsne_kl(const struct tv_sparse *p, const float *u, double z)

@@ -41,9 +41,10 @@ struct block {
 
 struct search {
     const struct tv_knn_kernels *kernel;
-    int64_t n, p, k;
-    const float *x;      /* [n,p] */
-    double *norm2;       /* [n] |x_i|^2 */
+    int64_t n, p, k;     /* candidates, columns, neighbours wanted */
+    int64_t query, end;  /* rows whose neighbours are wanted */
+    const float *x;      /* [end,p], candidates first */
+    double *norm2;       /* [end] |x_i|^2 */
     double rounding;     /* relative error of the computed s */
     int64_t cells;       /* one of everything without inverted lists */
     int64_t *cell_first; /* [cells + 1] rows */
@@ -178,7 +179,7 @@ static void offer_group(const struct search *s, const struct block *b, const str
 /* All groups, the block's own first. */
 static void visit_all(const struct search *s, const struct block *b, struct scratch *c)
 {
-    int64_t own = b->first / GROUP;
+    int64_t own = b->first < s->n ? b->first / GROUP : s->groups - 1;
     offer_group(s, b, &s->group[own], c);
     for (int64_t away = 1; away < s->groups; away++) {
         if (own - away >= 0) offer_group(s, b, &s->group[own - away], c);
@@ -210,7 +211,7 @@ static void search_block(const struct search *s, const struct block *b, struct s
     else
         visit_all(s, b, c);
     for (int64_t r = 0; r < b->count; r++) {
-        int64_t out = (b->first + r) * s->k;
+        int64_t out = (b->first + r - s->query) * s->k;
         measure(s, b->first + r, &c->list[r], c);
         for (int64_t e = 0; e < s->k; e++) {
             index[out + e] = c->list[r].row[c->order[e]];
@@ -269,29 +270,38 @@ static void norms_fill(struct search *s)
 {
     float *zero = TV_ARRAY(float, (size_t)s->p);
 #pragma omp parallel for
-    for (int64_t i = 0; i < s->n; i++) s->norm2[i] = s->kernel->distance2(s->x + i * s->p, zero, s->p);
+    for (int64_t i = 0; i < s->end; i++) s->norm2[i] = s->kernel->distance2(s->x + i * s->p, zero, s->p);
     free(zero);
 }
 
-/* Cuts every cell into groups and blocks. */
+/* Blocks of the queries from `first` up to `end`, all of one cell. */
+static void cut_queries(struct search *s, int64_t first, int64_t end, int64_t cell)
+{
+    for (int64_t i = first; i < end; i += BLOCK)
+        s->block[s->blocks++] = (struct block){i, end - i < BLOCK ? end - i : BLOCK, cell};
+}
+
+static void cut_blocks(struct search *s)
+{
+    s->block = TV_ARRAY(struct block, (size_t)(ceil_div(s->end - s->query, BLOCK) + s->cells));
+    if (s->query > 0)
+        cut_queries(s, s->query, s->end, 0);
+    else
+        for (int64_t c = 0; c < s->cells; c++) cut_queries(s, s->cell_first[c], s->cell_first[c + 1], c);
+}
+
+/* Cuts every cell into groups. */
 static void cut_cells(struct search *s)
 {
     int64_t at = 0;
-    for (int64_t c = 0; c < s->cells; c++) {
-        int64_t rows = s->cell_first[c + 1] - s->cell_first[c];
-        s->groups += ceil_div(rows, GROUP);
-        s->blocks += ceil_div(rows, BLOCK);
-    }
+    for (int64_t c = 0; c < s->cells; c++)
+        s->groups += ceil_div(s->cell_first[c + 1] - s->cell_first[c], GROUP);
     s->group = TV_ARRAY(struct group, (size_t)s->groups);
-    s->block = TV_ARRAY(struct block, (size_t)s->blocks);
     s->cell_group = TV_ARRAY(int64_t, (size_t)s->cells + 1);
     s->bias = TV_ARRAY(float, (size_t)s->n);
     size_t packed = 0;
-    struct block *b = s->block;
     for (int64_t c = 0; c < s->cells; c++) {
         int64_t last = s->cell_first[c + 1];
-        for (int64_t i = s->cell_first[c]; i < last; i += BLOCK)
-            *b++ = (struct block){i, last - i < BLOCK ? last - i : BLOCK, c};
         for (int64_t i = s->cell_first[c]; i < last; i += GROUP) {
             int64_t count = last - i < GROUP ? last - i : GROUP;
             s->group[at++] = (struct group){.first = i, .count = count, .bias = s->bias + i};
@@ -349,28 +359,43 @@ static void search_all(const struct search *s, int32_t *index, float *distance2,
 #pragma omp for schedule(dynamic, 1)
             for (int64_t b = b0; b < b1; b++) search_block(s, &s->block[b], c, index, distance2);
 #pragma omp master
-            if (progress) progress(s->block[b1 - 1].first + s->block[b1 - 1].count);
+            if (progress) progress(s->block[b1 - 1].first + s->block[b1 - 1].count - s->query);
         }
         scratch_free(c);
     }
 }
 
+static void search(struct search *s, const struct tv_cells *cells, int32_t *index, float *distance2,
+                   void (*progress)(int64_t done))
+{
+    s->kernel = tv_knn_kernels();
+    s->rounding = 1.01 * 0x1p-24 * (double)(s->p + 4);
+    s->norm2 = TV_ARRAY(double, (size_t)s->end);
+    cells_set(s, cells);
+    norms_fill(s);
+    cut_cells(s);
+    cut_blocks(s);
+    search_all(s, index, distance2, progress);
+    free(s->norm2);
+    free(s->near);
+    free(s->cell_first);
+    free(s->cell_group);
+    free(s->group);
+    free(s->block);
+    free(s->packed);
+    free(s->bias);
+}
+
 void tv_knn(int64_t n, int64_t p, const float *x, int64_t k, const struct tv_cells *cells, int32_t *index,
             float *distance2, void (*progress)(int64_t done))
 {
-    struct search s = {.kernel = tv_knn_kernels(), .n = n, .p = p, .k = k, .x = x};
-    s.rounding = 1.01 * 0x1p-24 * (double)(p + 4);
-    s.norm2 = TV_ARRAY(double, (size_t)n);
-    cells_set(&s, cells);
-    norms_fill(&s);
-    cut_cells(&s);
-    search_all(&s, index, distance2, progress);
-    free(s.norm2);
-    free(s.near);
-    free(s.cell_first);
-    free(s.cell_group);
-    free(s.group);
-    free(s.block);
-    free(s.packed);
-    free(s.bias);
+    struct search s = {.n = n, .p = p, .k = k, .end = n, .x = x};
+    search(&s, cells, index, distance2, progress);
+}
+
+void tv_knn_onto(int64_t n, int64_t m, int64_t p, const float *x, int64_t k, int32_t *index, float *distance2,
+                 void (*progress)(int64_t done))
+{
+    struct search s = {.n = n, .p = p, .k = k, .query = n, .end = n + m, .x = x};
+    search(&s, NULL, index, distance2, progress);
 }

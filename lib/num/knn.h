@@ -19,5 +19,9 @@
  * `progress` (or NULL) is called with the number of rows done. */
 void tv_knn(int64_t n, int64_t p, const float *x, int64_t k, const struct tv_cells *cells, int32_t *index,
             float *distance2, void (*progress)(int64_t done));
+/* The k <= n nearest among the first n rows of x [n+m,p] of each of the m rows that follow: `index`,
+ * `distance2` [m,k]; exact. */
+void tv_knn_onto(int64_t n, int64_t m, int64_t p, const float *x, int64_t k, int32_t *index, float *distance2,
+                 void (*progress)(int64_t done));
 
 #endif

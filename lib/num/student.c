@@ -63,6 +63,14 @@ void tv_student_repel(struct tv_team *team, int64_t n, const float *u, float *fo
     tv_team_wait(team);
 }
 
+void tv_student_field(int64_t padded, const float *x, const float *y, const float *at_x, const float *at_y,
+                      float *fx, float *fy, float *z)
+{
+    const struct tv_student_kernels *k = kernels();
+    for (int64_t a = 0; a < TV_STUDENT_LANES; a += k->targets)
+        k->field(padded, x, y, at_x + a, at_y + a, fx + a, fy + a, z + a);
+}
+
 void tv_student_attract(const struct tv_sparse *p, const float *u, float *force)
 {
     const struct tv_student_kernels *k = kernels();

@@ -40,6 +40,10 @@ struct tv_sparse {
  * floats, 64-byte aligned.  16 pairs cost about six instructions. */
 void tv_student_repel(struct tv_team *team, int64_t n, const float *u, float *force, float *z, float *work);
 int64_t tv_student_work(int64_t n);
+/* What TV_STUDENT_LANES places at_x, at_y anywhere in the plane feel of the points x, y [padded], aligned and
+ * padded with TV_STUDENT_FAR: R to fx, fy, and the sum of q to z.  By one thread. */
+void tv_student_field(int64_t padded, const float *x, const float *y, const float *at_x, const float *at_y,
+                      float *fx, float *fy, float *z);
 /* `force` [n,2] receives A; of a team: all of it is there after the next tv_team_wait. */
 void tv_student_attract(const struct tv_sparse *p, const float *u, float *force);
 /* sum_i z_i - n in double precision over all pairs: the normalisation of Q for a final KL.  `part` is [n]. */

@@ -10,6 +10,9 @@ struct tv_student_kernels {
      * receives the q of their tile once and of the later points twice.  Arrays of `padded` numbers, aligned.
      */
     void (*repel)(int64_t padded, const float *x, const float *y, int64_t i, float *fx, float *fy, float *z);
+    /* What `targets` places at_x, at_y anywhere feel of all points: R to fx, fy, the sum of q to z */
+    void (*field)(int64_t padded, const float *x, const float *y, const float *at_x, const float *at_y,
+                  float *fx, float *fy, float *z);
     /* A of one row of m entries (a multiple of TV_STUDENT_LANES) */
     void (*attract)(int64_t m, const int32_t *column, const float *value, const float *u, int64_t i,
                     float *force);

@@ -6,6 +6,7 @@
  * halves; `void gather(const float *u, const int32_t *column, vec *x, vec *y)`: the points of LANES columns;
  * and KERNELS, the name of the resulting table.
  */
+#include <stddef.h>
 #include "num/student_kernels.h"
 
 static inline vec splat(float a) { return (vec){0} + a; }
@@ -61,6 +62,23 @@ static void repel(int64_t padded, const float *x, const float *y, int64_t i, flo
     }
 }
 
+static void field(int64_t padded, const float *x, const float *y, const float *at_x, const float *at_y,
+                  float *fx, float *fy, float *z)
+{
+    struct targets t;
+    for (int a = 0; a < TARGETS; a++) {
+        t.x[a] = splat(at_x[a]);
+        t.y[a] = splat(at_y[a]);
+        t.sx[a] = t.sy[a] = t.sz[a] = splat(0);
+    }
+    for (int64_t j = 0; j < padded; j += LANES) meet(&t, x, y, j, NULL, NULL, 0);
+    for (int a = 0; a < TARGETS; a++) {
+        fx[a] = sum(t.sx[a]);
+        fy[a] = sum(t.sy[a]);
+        z[a] = sum(t.sz[a]);
+    }
+}
+
 static void attract(int64_t m, const int32_t *column, const float *value, const float *u, int64_t i,
                     float *force)
 {
@@ -77,4 +95,4 @@ static void attract(int64_t m, const int32_t *column, const float *value, const 
     force[1] = sum(sy);
 }
 
-const struct tv_student_kernels KERNELS = {TARGETS, repel, attract};
+const struct tv_student_kernels KERNELS = {TARGETS, repel, field, attract};

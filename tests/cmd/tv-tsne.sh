@@ -29,6 +29,56 @@ ok "and gets further" awk "BEGIN {exit !($(kl longer.tv) < $(kl short.tv))}"
 ok "one class" bash -c 'tv-tsne -q -t embedding --class 3 --perplexity 2 i.tv | tv-info - | grep -q "tsne.*\[8,2\]"'
 ok "a lone matrix needs no name" bash -c 'tv-export -q -t embedding -o e.npy it.tv && tv-tsne -q --perplexity 5 e.npy -o e.tv'
 ok "dry run" map --dry-run i.tv
+ok "enough memory" map --mem 1G i.tv -o a.tv
+fails 3 'mem.*want.*MiB' "too little memory" map --mem 1M i.tv -o none.tv
+
+ok "writes the affinities" map --save-p i.tv -o p.tv
+ok "their sum is 1" bash -c "tv-export -q -t tsne.p/value --format csv p.tv -o - | awk 'NR > 1 {s += \$1} END {exit !(s > .99999 && s < 1.00001)}'"
+ok "takes them again" map --load-p p.tv i.tv -o q.tv
+ok "same map" tv-cmp -q -t 'tsne*' --rtol 0 --atol 0 q.tv a.tv
+fails 3 'tsne.p.*want 40 rows, got 80' "affinities of other rows" map --load-p p.tv it.tv -o none.tv
+fails 3 'tsne.p/start' "no affinities" map --load-p a.tv i.tv -o none.tv
+ok "negative affinities" bash -c "tv-select -t tsne.p/start -t tsne.p/column p.tv -o two.tv &&
+    tv-select -t tsne.p/value p.tv | tv-export -t tsne.p/value -o v.npy - && { head -c 128 v.npy; printf '\\0\\0\\200\\277'; tail -c +133 v.npy; } >w.npy &&
+    tv-select --rename 'w=tsne.p/value' w.npy -o w.tv && tv-cat -u two.tv w.tv -o bad.tv"
+fails 3 'entry 0: want a column below 80 and a value from 0 to 1, got [0-9]*, -1' "are refused" map --load-p bad.tv i.tv -o none.tv
+
+# The mean of tsne.shift is the distance between corresponding rows of successive maps.
+mean() { tv-export -q -t "$2" --format csv "$1" -o - | awk 'NR > 1 {s += $1; n++} END {print s / n}'; }
+tv-infer -q -m source.onnx target.tv -o before.tv
+ok "aligned" map --align before.tv it.tv -o aligned.tv
+ok "same aligned with -j2" bash -c 'tv-tsne -q -t embedding --perplexity 10 -j1 --align before.tv it.tv -o j1.tv && tv-tsne -q -t embedding --perplexity 10 -j2 --align before.tv it.tv -o j2.tv && cmp j1.tv j2.tv'
+ok "only the start in common" map --align --align-weight 0 before.tv it.tv -o apart.tv
+ok "a map alone is that of no weight" bash -c 'tv-tsne -q -t embedding --perplexity 10 before.tv | tv-select -t tsne - -o alone.tv && tv-select --rename tsne/before=tsne apart.tv | tv-select -t tsne - -o first.tv && tv-cmp -q alone.tv first.tv'
+for t in tsne/before tsne/it tsne.kl/it tsne.shift/it label path pred pred/it; do ok "writes $t" bash -c "tv-info aligned.tv | cut -f2 | grep -qx $t"; done
+ok "rows stay near" awk "BEGIN {exit !($(mean aligned.tv tsne.shift/it) < .3 * $(mean apart.tv tsne.shift/it))}"
+ok "at little divergence" awk "BEGIN {exit !($(mean aligned.tv tsne.kl/it) < 1.3 * $(mean apart.tv tsne.kl/it))}"
+fails 3 'path: row 0: want' "other rows" map --align is.tv it.tv -o none.tv
+fails 3 'want 40 rows' "another number of rows" map --align it.tv i.tv -o none.tv
+mkdir -p other && cp it.tv other/
+fails 3 'two inputs are called so' "equal names" map --align it.tv other/it.tv -o none.tv
+fails 2 'two or more' "one input" map --align it.tv -o none.tv
+fails 2 '\-\-align maps several' "several without --align" map it.tv is.tv -o none.tv
+
+# Most rows of the old map land so that no other place is nearer than their own.
+ok "old map" map it.tv -o old.tv
+ok "places rows" map --transform old.tv it.tv it.tv -o placed.tv
+for m in old placed; do tv-export -q -t tsne --format csv $m.tv -o $m.csv; done
+paste -d, old.csv placed.csv >both.csv
+ok "each beside itself" awk -F, 'NR > 1 {x[NR] = $1; y[NR] = $2; u[NR] = $3; v[NR] = $4}
+    END {for (i = 2; i <= NR; i++) {
+             least = 1e9
+             for (j = 2; j <= NR; j++) {d = (u[i]-x[j])^2 + (v[i]-y[j])^2; if (d < least) {least = d; nearest = j}}
+             own += nearest == i
+         }
+         exit !(own > .8 * (NR - 1))}' both.csv
+ok "places do not depend on the others" bash -c 'tv-select --head 7 it.tv | tv-tsne -q -t embedding --perplexity 10 -j2 --transform old.tv it.tv - | tv-select -t tsne - -o seven.tv &&
+    tv-select -t tsne --head 7 placed.tv | tv-cmp -q --rtol 0 --atol 0 - seven.tv'
+ok "carries the new rows' tensors" bash -c 'tv-tsne -q -t embedding --perplexity 10 --transform old.tv it.tv is.tv -o new.tv && tv-cmp -q -t path new.tv is.tv'
+fails 2 'want two inputs' "new rows without the old ones" map --transform old.tv is.tv -o none.tv
+fails 3 'transform.*want 40 points' "a map of other rows" map --transform a.tv it.tv is.tv -o none.tv
+ok "rows of other columns" bash -c 'tv-select -t logits it.tv | tv-select --rename logits=embedding - -o narrow.tv'
+fails 3 'columns as in' "not among the old ones" map --transform old.tv it.tv narrow.tv -o none.tv
 npy() { printf '\223NUMPY\1\0v\0'; printf '%-117s\n' "{'descr': '$1', 'fortran_order': False, 'shape': ($2, 2), }"; } # header of 128 bytes
 export -f npy
 bash -c '{ npy "<i2" 12; for i in 1 2 3 4 5 6 7 8 9 A B C; do printf "\\x0$i\0\\x0$i\0"; done; } >ints.npy'

@@ -161,6 +161,28 @@ static void test_lists(void)
     CHECK((double)found / (N * K) > 0.97);
 }
 
+/* The neighbours of later rows among the first ones: as if each were compared with these alone. */
+static void test_onto(void)
+{
+    enum { N = 1300, M = 250, P = 12, K = 25 };
+    float *x = gaussian_new(N + M, P, 0, 0), *alone = malloc(sizeof *alone * (N + 1) * P);
+    static int32_t index[M * K], one[(N + 1) * K];
+    static float d2[M * K], one_d2[(N + 1) * K];
+    int wrong = 0;
+    memcpy(alone, x, sizeof(float[N * P]));
+    memcpy(x + (N + 3) * P, x + 17 * P, sizeof(float[P])); /* a row that is among the first too */
+    tv_knn_onto(N, M, P, x, K, index, d2, NULL);
+    CHECK(index[3 * K] == 17 && d2[3 * K] == 0);
+    for (int i = 0; i < M; i += 50) {
+        memcpy(alone + N * P, x + (N + i) * P, sizeof(float[P]));
+        tv_knn(N + 1, P, alone, K, NULL, one, one_d2, NULL);
+        wrong += memcmp(one + N * K, index + i * K, sizeof(int32_t[K])) != 0;
+        wrong += memcmp(one_d2 + N * K, d2 + i * K, sizeof(float[K])) != 0;
+    }
+    CHECK(wrong == 0);
+    free(x), free(alone);
+}
+
 static double squared(int p, const float *a, const float *b)
 {
     double s = 0;
@@ -204,6 +226,7 @@ int main(void)
     test_gaussian();
     test_ties();
     test_threads();
+    test_onto();
     test_sort();
     test_lists();
     return check_done();

@@ -4,6 +4,7 @@
 #include <omp.h>
 #include <stdlib.h>
 #include "analysis/affinity.h"
+#include "analysis/place.h"
 #include "analysis/tsne.h"
 #include "check.h"
 #include "core/mem.h"
@@ -113,7 +114,44 @@ static void test_check(void)
     CHECK(tv_affinity_neighbours(1000, 33.4) == 100 && tv_affinity_neighbours(50, 40) == 49);
 }
 
+/* Renumbered there and back P is the same to the bit; in between entries have moved. */
+static void test_permute(void)
+{
+    enum { N = 130 };
+    float *x = rows_new(N, 3, 2);
+    struct tv_sparse p, q;
+    struct tv_rng r;
+    int32_t order[N], back[N];
+    tv_affinity(&p, N, DIMS, x, 9, NULL, NULL);
+    tv_affinity(&q, N, DIMS, x, 9, NULL, NULL);
+    tv_rng_seed(&r, 4, 0);
+    for (int i = 0; i < N; i++) order[i] = i;
+    tv_rng_shuffle_i32(&r, order, N);
+    for (int i = 0; i < N; i++) back[order[i]] = i;
+    tv_sparse_permute(&q, order);
+    int moved = 0;
+    for (int i = 0; i < N; i++)
+        for (int j = 0; j < N; j++) moved += entry(&q, i, j) != entry(&p, order[i], order[j]);
+    CHECK(moved == 0);
+    tv_sparse_permute(&q, back);
+    CHECK(!memcmp(p.start, q.start, sizeof(int64_t[N + 1])));
+    CHECK(!memcmp(p.column, q.column, (size_t)p.start[N] * 4) &&
+          !memcmp(p.value, q.value, (size_t)p.start[N] * 4));
+    for (int i = 0; i < N; i++) CHECK(p.start[i] + tv_sparse_size(&p, i) <= p.start[i + 1]);
+    tv_sparse_release(&p), tv_sparse_release(&q);
+    free(x);
+}
+
 /* ---- gradient ---- */
+
+/* A single map. */
+static const char *run(const struct tv_tsne *o, const struct tv_sparse *p, float *u, double *z)
+{
+    struct tv_tsne_map m = {p, u, 0};
+    const char *message = tv_tsne_run(o, 1, &m, NULL);
+    *z = m.z;
+    return message;
+}
 
 static double divergence(const struct tv_sparse *p, const float *u, double *part)
 {
@@ -192,8 +230,7 @@ static void test_symmetry(void)
     for (int i = 0; i < N; i++) w[2 * i] = -u[2 * i + 1], w[2 * i + 1] = u[2 * i];
     tv_affinity(&p, N, DIMS, x, 20, NULL, NULL);
     tv_affinity(&q, N, DIMS, y, 20, NULL, NULL);
-    CHECK(!tv_tsne_run(&o, &p, u, &z, NULL) && !tv_tsne_run(&o, &q, v, &z, NULL) &&
-          !tv_tsne_run(&o, &p, w, &z, NULL));
+    CHECK(!run(&o, &p, u, &z) && !run(&o, &q, v, &z) && !run(&o, &p, w, &z));
     double *du = squares(N, u, NULL), *dp = squares(N, u, order), *dv = squares(N, v, NULL),
            *dw = squares(N, w, NULL);
     CHECK(largest_difference(N * N, dv, dp) < 1e-3);
@@ -235,7 +272,7 @@ static void test_descent(void)
         for (int t = 0; t < 2; t++) {
             omp_set_num_threads(1 + 2 * t);
             memcpy(u[t], start, sizeof start);
-            CHECK(tv_tsne_run(&o, &p, u[t], &z, NULL) == NULL);
+            CHECK(run(&o, &p, u[t], &z) == NULL);
         }
         omp_set_num_threads(2);
         CHECK(!memcmp(u[0], u[1], sizeof start));
@@ -247,6 +284,105 @@ static void test_descent(void)
     CHECK_NEAR(kl[1], kl[0], 0.02 * kl[0]);
     tv_sparse_release(&p);
     free(x);
+}
+
+/* Together, maps of the same rows with a little noise come nearer, the more so the larger the weight, and pay
+ * for it with little divergence; equal maps stay equal; nothing depends on the threads. */
+static void test_align(void)
+{
+    enum { N = 300, MAPS = 3 };
+    const double weight[] = {0, 0.01, 1};
+    float *x = rows_new(N, 5, 5), start[2 * N], u[2][MAPS][2 * N];
+    struct tv_sparse p[MAPS];
+    struct tv_rng r;
+    double apart[3], kl[3] = {0};
+    tv_rng_seed(&r, 9, 0);
+    CHECK(tv_tsne_start_pca(N, DIMS, x, start));
+    for (int m = 0; m < MAPS; m++) {
+        tv_affinity(&p[m], N, DIMS, x, 20, NULL, NULL);
+        for (int e = 0; e < N * DIMS; e++) x[e] += (float)(0.3 * tv_rng_normal(&r));
+    }
+    for (int w = 0; w < 3; w++) {
+        struct tv_tsne o = usual;
+        struct tv_tsne_map map[MAPS];
+        o.align = weight[w];
+        for (int t = 0; t < 2; t++) {
+            omp_set_num_threads(1 + 2 * t);
+            for (int m = 0; m < MAPS; m++) {
+                memcpy(u[t][m], start, sizeof start);
+                map[m] = (struct tv_tsne_map){&p[m], u[t][m], 0};
+            }
+            CHECK(tv_tsne_run(&o, MAPS, map, NULL) == NULL);
+        }
+        omp_set_num_threads(2);
+        CHECK(!memcmp(u[0], u[1], sizeof u[0]));
+        apart[w] = 0;
+        for (int m = 0; m < MAPS; m++) kl[w] += tv_tsne_kl(&p[m], u[0][m], map[m].z) / MAPS;
+        for (int m = 1; m < MAPS; m++)
+            for (int e = 0; e < 2 * N; e++) apart[w] += pow((double)u[0][m][e] - u[0][m - 1][e], 2);
+    }
+    printf("aligned: apart %.3g %.3g %.3g, KL %.4f %.4f %.4f\n", sqrt(apart[0] / N), sqrt(apart[1] / N),
+           sqrt(apart[2] / N), kl[0], kl[1], kl[2]);
+    CHECK(apart[1] < 0.1 * apart[0] && apart[2] < 0.1 * apart[1]);
+    CHECK(kl[1] < 1.15 * kl[0]);
+    struct tv_tsne o = usual;
+    o.align = 0.01;
+    struct tv_tsne_map same[2] = {{&p[0], u[0][0], 0}, {&p[0], u[0][1], 0}};
+    memcpy(u[0][0], start, sizeof start), memcpy(u[0][1], start, sizeof start);
+    CHECK(tv_tsne_run(&o, 2, same, NULL) == NULL && !memcmp(u[0][0], u[0][1], sizeof start));
+    for (int m = 0; m < MAPS; m++) tv_sparse_release(&p[m]);
+    free(x);
+}
+
+/* ---- new points ---- */
+
+/* J of analysis/place.h by its definition. */
+static double cost(const struct tv_place *t, int64_t i, double vx, double vy)
+{
+    double sum = 0;
+    for (int64_t e = i * t->k; e < (i + 1) * t->k; e++) {
+        const float *u = t->u + 2 * t->index[e];
+        sum += t->conditional[e] * log(1 + pow(vx - u[0], 2) + pow(vy - u[1], 2));
+    }
+    for (int64_t j = 0; j < t->n; j++)
+        sum += (double)t->n / t->z / (1 + pow(vx - t->u[2 * j], 2) + pow(vy - t->u[2 * j + 1], 2));
+    return sum;
+}
+
+/* Rows of the map land beside themselves; every place is a minimum of J; it does not depend on the threads.
+ */
+static void test_place(void)
+{
+    enum { N = 600, M = 100, K = 60 };
+    float *x = rows_new(N, 4, 4), *both = tv_alloc_aligned((N + M) * DIMS, sizeof *both), u[2 * N],
+          v[2][2 * M];
+    static int32_t index[M * K];
+    static float weight[M * K];
+    struct tv_sparse p;
+    double z = 0, worst = 0, off = 0;
+    tv_affinity(&p, N, DIMS, x, 20, NULL, NULL);
+    CHECK(tv_tsne_start_pca(N, DIMS, x, u) && run(&usual, &p, u, &z) == NULL);
+    CHECK_NEAR(tv_tsne_z(N, u), z, 1e-9 * z);
+    memcpy(both, x, sizeof(float[N * DIMS])), memcpy(both + N * DIMS, x, sizeof(float[M * DIMS]));
+    tv_knn_onto(N, M, DIMS, both, K, index, weight, NULL);
+    tv_affinity_conditional(M, K, 20, weight);
+    struct tv_place place = {N, u, z, M, K, index, weight};
+    for (int t = 0; t < 2; t++) {
+        omp_set_num_threads(1 + 2 * t);
+        tv_place(&place, v[t], NULL);
+    }
+    omp_set_num_threads(2);
+    CHECK(!memcmp(v[0], v[1], sizeof v[0]));
+    for (int i = 0; i < M; i++) {
+        double x0 = v[0][2 * i], y0 = v[0][2 * i + 1], here = cost(&place, i, x0, y0);
+        off += hypot(x0 - u[2 * i], y0 - u[2 * i + 1]) / M;
+        for (int a = 0; a < 8; a++)
+            worst = fmax(worst, here - cost(&place, i, x0 + 0.05 * cos(a), y0 + 0.05 * sin(a)));
+    }
+    printf("placed %.3f from their own places; J falls by at most %.1e nearby\n", off, worst);
+    CHECK(off < 1 && worst < 1e-4);
+    tv_sparse_release(&p);
+    free(x), free(both);
 }
 
 static void test_start(void)
@@ -280,7 +416,7 @@ static void test_divergent(void)
         o.repulsion = mesh ? TV_TSNE_MESH : TV_TSNE_PAIRS;
         tv_affinity(&p, N, DIMS, x, 10, NULL, NULL);
         tv_tsne_start_random(N, 1, u);
-        const char *message = tv_tsne_run(&o, &p, u, &z, NULL);
+        const char *message = run(&o, &p, u, &z);
         CHECK(message && strstr(message, "--learning-rate"));
         tv_sparse_release(&p);
     }
@@ -292,11 +428,14 @@ int main(void)
     test_conditional();
     test_degenerate();
     test_joint();
+    test_permute();
     test_check();
     test_gradient();
     test_symmetry();
     test_start();
     test_descent();
+    test_align();
+    test_place();
     test_divergent();
     return check_done();
 }
