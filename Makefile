@@ -18,7 +18,7 @@ CFLAGS  ?= $(OPT)
 # Option tables leave the fields that an option does not need at zero.
 WARN    := -Wall -Wextra -Wpedantic -Wno-missing-field-initializers
 STD     := -std=c11 -D_GNU_SOURCE -fopenmp -fno-math-errno -fno-trapping-math -ffp-contract=off
-LIBS    := -llinear -lpng -ljpeg -lz -lfftw3f -lfftw3 -lprotobuf-c -lpangocairo-1.0 -lpango-1.0 -lgobject-2.0 \
+LIBS    := -lpng -ljpeg -lz -lfftw3f -lfftw3 -lprotobuf-c -lpangocairo-1.0 -lpango-1.0 -lgobject-2.0 \
            -lglib-2.0 -lcairo -lgvc -lcgraph -lm
 INC     := -Ilib -I$(BUILD)/gen
 # Pango's headers lie where pkg-config says.

@@ -73,10 +73,11 @@ static void validate(struct tv_discrim *d, const double *a, const bool *positive
     }
     int32_t *fold = TV_ARRAY(int32_t, rows);
     tv_svm_folds(fold, positive, rows, d->folds, o->seed);
-    for (int64_t c = 0; c < costs && !(d->cv == 1); c++) { /* the smallest of equals: nothing beats 1 */
-        double cv = tv_svm_cross_validate(a, positive, fold, rows, d->columns, d->folds, cost[c]);
-        if (d->cv >= cv) continue;
-        d->cv = cv;
+    double accuracy[GRID];
+    tv_svm_cross_validate(accuracy, a, positive, fold, rows, d->columns, d->folds, cost, costs);
+    for (int64_t c = 0; c < costs; c++) { /* the smallest of equals */
+        if (d->cv >= accuracy[c]) continue;
+        d->cv = accuracy[c];
         d->cost = cost[c];
     }
     d->adistance = 2 * (1 - 2 * (1 - d->cv));

@@ -7,14 +7,16 @@
 #include "core/mem.h"
 #include "num/gemm.h"
 #include "num/rng.h"
+#include "num/spd.h"
 
 enum {
-    EXTRA = 8,       /* vectors beyond the k wanted: they carry the error away faster */
-    DIRECT = 64,     /* with at most so many columns the block is the whole space */
-    GROUPS = 16,     /* of rows, summed for themselves whatever the number of threads */
-    STEPS = 4,       /* products between Rayleigh-Ritz projections */
-    ROUNDS = 250,    /* projections at most */
-    GRAM_MAX = 1024, /* f32: with at most so many columns x^T x is formed once */
+    EXTRA = 8,         /* vectors beyond the k wanted: they carry the error away faster */
+    DIRECT = 64,       /* with at most so many columns the block is the whole space */
+    GROUPS = 16,       /* of rows, summed for themselves whatever the number of threads */
+    STEPS = 4,         /* products between Rayleigh-Ritz projections */
+    ROUNDS = 250,      /* projections at most */
+    GRAM_MAX = 1024,   /* f32: with at most so many columns x^T x is formed once */
+    GRAM_MAX64 = 4096, /* f64: with at most so many columns or rows, x^T x or x x^T */
     SWEEPS = 60,
 };
 
@@ -61,16 +63,6 @@ void tv_center_f64(int64_t n, int64_t p, double *x, double *mean)
 }
 
 /* ---- small dense algebra ---- */
-
-static double dot(int64_t p, const double *a, const double *b)
-{
-    double s[4] = {0};
-    int64_t j = 0;
-    for (; j + 4 <= p; j += 4)
-        for (int l = 0; l < 4; l++) s[l] += a[j + l] * b[j + l];
-    for (; j < p; j++) s[j & 3] += a[j] * b[j];
-    return s[0] + s[1] + (s[2] + s[3]);
-}
 
 /* Rotates rows and columns k and l of a, and rows k and l of v, so that a[k,l] becomes 0. */
 static void jacobi_rotate(int64_t m, double *a, double *v, int64_t k, int64_t l)
@@ -136,13 +128,13 @@ static void orthonormalise(int64_t b, int64_t p, double *v)
 {
     int64_t axis = 0;
     for (int64_t i = 0; i < b; i++) {
-        double *vi = v + i * p, before = sqrt(dot(p, vi, vi)), after = 0;
+        double *vi = v + i * p, before = sqrt(tv_dot_f64(p, vi, vi)), after = 0;
         for (int pass = 0; pass < 2; pass++) {
             for (int64_t k = 0; k < i; k++) {
-                double c = dot(p, v + k * p, vi);
-                for (int64_t j = 0; j < p; j++) vi[j] -= c * v[k * p + j];
+                double c = tv_dot_f64(p, v + k * p, vi);
+                tv_axpy_f64(p, -c, v + k * p, vi);
             }
-            after = sqrt(dot(p, vi, vi));
+            after = sqrt(tv_dot_f64(p, vi, vi));
         }
         if (!(after > 1e-13 * before) && axis < p) {
             memset(vi, 0, (size_t)p * sizeof *vi);
@@ -160,8 +152,7 @@ static void rotate_block(int64_t b, int64_t p, const double *r, double *v, doubl
 #pragma omp parallel for
     for (int64_t i = 0; i < b; i++) {
         memset(spare + i * p, 0, (size_t)p * sizeof *spare);
-        for (int64_t k = 0; k < b; k++)
-            for (int64_t j = 0; j < p; j++) spare[i * p + j] += r[i * b + k] * v[k * p + j];
+        for (int64_t k = 0; k < b; k++) tv_axpy_f64(p, r[i * b + k], v + k * p, spare + i * p);
     }
     memcpy(v, spare, (size_t)(b * p) * sizeof *v);
 }
@@ -173,7 +164,9 @@ struct operator
     int64_t n, p, b;
     const double *x64;
     const float *x32;
-    double *part; /* f64: [GROUPS,b,p] */
+    double *gram64; /* x^T x, or x x^T in the place of A, n times; rows of ld */
+    int64_t ld;
+    double *part; /* f64 without gram: [GROUPS,b,p] */
     float *gram;  /* f32: x^T x [p,p], or NULL */
     float *v, *w; /* f32: blocks [b,p] */
     float *t;     /* f32 without gram: x v^T [n,b] */
@@ -188,8 +181,7 @@ static void apply_f64(const struct operator* o, const double *v, double *w)
         for (int64_t i = group_begin(o->n, g); i < group_begin(o->n, g + 1); i++)
             for (int64_t a = 0; a < b; a++) {
                 const double *x = o->x64 + i * p;
-                double t = dot(p, x, v + a * p), *sum = o->part + (g * b + a) * p;
-                for (int64_t j = 0; j < p; j++) sum[j] += t * x[j];
+                tv_axpy_f64(p, tv_dot_f64(p, x, v + a * p), x, o->part + (g * b + a) * p);
             }
     for (int64_t e = 0; e < b * p; e++) {
         double s = 0;
@@ -211,9 +203,19 @@ static void apply_f32(const struct operator* o, const double *v, double *w)
     for (int64_t e = 0; e < b * p; e++) w[e] = (double)o->w[e] / (double)o->n;
 }
 
+static void apply_gram(const struct operator* o, const double *v, double *w)
+{
+#pragma omp parallel for schedule(static)
+    for (int64_t i = 0; i < o->p; i++)
+        for (int64_t a = 0; a < o->b; a++)
+            w[a * o->p + i] = tv_dot_f64(o->p, o->gram64 + i * o->ld, v + a * o->p) / (double)o->n;
+}
+
 static void apply(const struct operator* o, const double *v, double *w)
 {
-    if (o->x64)
+    if (o->gram64)
+        apply_gram(o, v, w);
+    else if (o->x64)
         apply_f64(o, v, w);
     else
         apply_f32(o, v, w);
@@ -231,7 +233,7 @@ static bool rayleigh_ritz(const struct operator* o, int64_t k, double tol, doubl
 #pragma omp parallel for schedule(dynamic, 1)
     for (int64_t i = 0; i < b; i++)
         for (int64_t j = 0; j <= i; j++)
-            t[i * b + j] = (dot(p, v + i * p, w + j * p) + dot(p, v + j * p, w + i * p)) / 2;
+            t[i * b + j] = (tv_dot_f64(p, v + i * p, w + j * p) + tv_dot_f64(p, v + j * p, w + i * p)) / 2;
     for (int64_t i = 0; i < b; i++)
         for (int64_t j = i + 1; j < b; j++) t[i * b + j] = t[j * b + i];
     tv_eigen(b, t, value, r);
@@ -292,11 +294,39 @@ static void iterate(const struct operator* o, int64_t k, double tol, double *com
     free(value);
 }
 
+static bool small(int64_t m) { return m <= GRAM_MAX64; }
+
+/* From the eigenvectors u [k,n] of x x^T: the components x^T u.  Those without variance are made up. */
+static void components_of_rows(int64_t n, int64_t p, const double *x, int64_t k, const double *u,
+                               double *component, const double *variance)
+{
+    memset(component, 0, (size_t)(k * p) * sizeof *component);
+#pragma omp parallel for schedule(static)
+    for (int64_t a = 0; a < k; a++)
+        for (int64_t i = 0; i < n && variance[a] > 1e-15 * variance[0]; i++)
+            tv_axpy_f64(p, u[a * n + i], x + i * p, component + a * p);
+    orthonormalise(k, p, component);
+    for (int64_t a = 0; a < k; a++) sign_fix(p, component + a * p);
+}
+
 void tv_pca_f64(int64_t n, int64_t p, const double *x, int64_t k, double *component, double *variance)
 {
-    struct operator o = {.n = n, .p = p, .b = block_size(p, k), .x64 = x};
-    o.part = TV_ARRAY(double, (size_t)(GROUPS * o.b * p));
-    iterate(&o, k, 1e-12, component, variance);
+    bool rows = n < p && k <= n && small(n);
+    int64_t m = rows ? n : p;
+    struct operator o = {.n = n, .p = m, .b = block_size(m, k), .x64 = x, .ld = tv_spd_ld(m)};
+    double *u = rows ? TV_ARRAY(double, (size_t)(k * n)) : component;
+    if (small(m)) {
+        o.gram64 = tv_alloc_aligned((size_t)m, (size_t)o.ld * sizeof *o.gram64);
+        tv_gram_f64(n, p, x, rows, o.gram64, o.ld);
+    } else {
+        o.part = TV_ARRAY(double, (size_t)(GROUPS * o.b * p));
+    }
+    iterate(&o, k, 1e-12, u, variance);
+    if (rows) {
+        components_of_rows(n, p, x, k, u, component, variance);
+        free(u);
+    }
+    free(o.gram64);
     free(o.part);
 }
 

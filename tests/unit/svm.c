@@ -58,10 +58,13 @@ static void test_cross_validation(void)
     const double x[] = {-2, -1, 1, 2};
     const bool apart[] = {false, false, true, true}, mixed[] = {false, true, false, true};
     const int32_t alternate[] = {0, 1, 0, 1}, left_right[] = {0, 0, 1, 1};
-    CHECK(tv_svm_cross_validate(x, apart, alternate, 4, 1, 2, 0.1) == 1);
-    CHECK(tv_svm_cross_validate(x, apart, alternate, 4, 1, 2, 100) == 1);
+    const double cost[] = {0.1, 100};
+    double accuracy[2];
+    tv_svm_cross_validate(accuracy, x, apart, alternate, 4, 1, 2, cost, 2);
+    CHECK(accuracy[0] == 1 && accuracy[1] == 1);
     /* all that is held out lies on one side of the training pair */
-    CHECK(tv_svm_cross_validate(x, mixed, left_right, 4, 1, 2, 0.1) == 0.5);
+    tv_svm_cross_validate(accuracy, x, mixed, left_right, 4, 1, 2, cost, 1);
+    CHECK(accuracy[0] == 0.5);
 }
 
 int main(void)
