@@ -196,7 +196,9 @@ static void draw_instances(struct tv_canvas *c, const struct view *v)
     tv_group(c, "instances");
     if (raster) tv_group_title(c, "%s instances, drawn as an image", tv_text_count(v->m));
     if (raster) tv_raster_begin(c, PLOT_X, v->plot.y.to, v->right - PLOT_X, PLOT_H);
-    for (int64_t i = 0; i < v->m; i++) (raster ? draw_mark : draw_instance)(c, v, i);
+    int64_t step = tv_figure_stride(v->m);
+    for (int64_t k = 0, i = 0; k < v->m; k++, i = (i + step) % v->m)
+        (raster ? draw_mark : draw_instance)(c, v, i);
     if (raster) tv_raster_end(c);
     tv_group_end(c);
 }

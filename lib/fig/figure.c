@@ -201,6 +201,20 @@ const char *tv_figure_layers(bool *keep, const struct tv_figure *f, const char *
 
 /* ---- the page ---- */
 
+int64_t tv_figure_stride(int64_t n)
+{
+    int64_t step = n > 2 ? (int64_t)(0.6180339887 * (double)n) : 1;
+    for (;; step++) {
+        int64_t a = step, b = n;
+        while (b) {
+            int64_t rest = a % b;
+            a = b;
+            b = rest;
+        }
+        if (a == 1 || n < 1) return step;
+    }
+}
+
 double tv_figure_width(const struct tv_figure *f)
 {
     return f->width > 0 ? fmax(f->width, TV_FIGURE_NARROW) : TV_FIGURE_WIDTH;

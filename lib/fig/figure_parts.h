@@ -32,6 +32,10 @@ char *tv_figure_key_text_new(const struct tv_figure *f, const char *key);
 const char *tv_figure_layers(bool *keep, const struct tv_figure *f, const char *const *name,
                              const char *const *node, int n);
 
+/* Steps of this size, modulo n, visit n marks each once and mix what lies together in the data: no domain is
+ * drawn on top of the other. */
+int64_t tv_figure_stride(int64_t n);
+
 /* Title and subtitle; the subtitle wraps.  Returns the y below them.  Sets the document's title, too. */
 double tv_figure_head(struct tv_canvas *c, const struct tv_figure *f, const char *title, const char *subtitle,
                       double width);

@@ -183,12 +183,13 @@ static void draw_instance(struct tv_canvas *c, const struct map *m, const struct
 static void draw_instances(struct tv_canvas *c, const struct map *m, const struct tv_figure *f, double top,
                            double height)
 {
-    bool raster = m->at.n > TV_CANVAS_MARKS;
+    int64_t n = m->at.n, step = tv_figure_stride(n);
+    bool raster = n > TV_CANVAS_MARKS;
     tv_group(c, "map");
     if (raster) tv_group_title(c, "%s instances, drawn as an image", tv_text_count(m->at.n));
     if (raster) tv_raster_begin(c, TV_FIGURE_MARGIN, top, m->width, height);
     for (int layer = 0; layer < 3; layer++)
-        for (int64_t i = 0; i < m->at.n; i++)
+        for (int64_t k = 0, i = 0; k < n; k++, i = (i + step) % n)
             if ((is_wrong(m, i) && is_selected(m, i) ? 2 : is_selected(m, i)) == layer) {
                 if (raster)
                     draw_mark(c, m, i);

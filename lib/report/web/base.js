@@ -139,6 +139,14 @@ function domainTag(side) {
 }
 function sideTag(side, text) { return html('span', { class: `tag ${SIDES[side]}` }, text || SIDES[side]); }
 
+/* All of 0 to n-1 in steps that mix what lies together in the data: no domain is drawn on top of the other. */
+function mixedOrder(n) {
+  const gcd = (a, b) => b ? gcd(b, a % b) : a;
+  let step = Math.max(1, Math.floor(0.6180339887 * n));
+  while (n > 0 && gcd(step, n) !== 1) step++;
+  return Int32Array.from({ length: n }, (_, k) => k * step % n);
+}
+
 /* ---- the card beside the pointer ---- */
 
 function showCard(content, x, y) {

@@ -43,7 +43,7 @@ function domainsPlot(entry, shown) {
     svg('text', { class: 'scale', x: W / 2, y: H - 8, 'text-anchor': 'middle' }, 'projection on u: domain discriminability'),
     svg('text', { class: 'scale', transform: `translate(15 ${H / 2})rotate(-90)`, 'text-anchor': 'middle' }, 'projection on the first principal component'));
   const common = new Set(entry.common ? [...entry.common] : []), chosen = lassoImages();
-  for (let i = 0; i < m; i++) plot.append(domainsPoint(entry, i, x(shown.at[2 * i]), y(shown.at[2 * i + 1]), common.has(i), chosen && !chosen.has(entry.image[i])));
+  for (const i of mixedOrder(m)) plot.append(domainsPoint(entry, i, x(shown.at[2 * i]), y(shown.at[2 * i + 1]), common.has(i), chosen && !chosen.has(entry.image[i])));
   plot.append(...domainsAxes(entry, shown, x, y, W, H));
   return plot;
 }

@@ -1,5 +1,7 @@
 /* instances.js - the map of all instances: zoom, drag, lasso, hover card, class selector. */
 
+const CROWD = 20000; /* instances; of more, those of classes without a colour have no edges */
+
 function startInstances(section) {
   if (!state.data.instances) return missing(section, 'map', 'tv-tsne');
   const map = new InstanceMap(state.data.instances), { n, all } = state.data.instances;
@@ -37,6 +39,38 @@ function classSelector(instances) {
   return html('aside', {}, html('h3', {}, 'Classes'), all, list, html('div', { id: 'lasso', 'aria-live': 'polite' }));
 }
 
+/* Draws marks of radius r as copies of a picture, one for each look. */
+class Brush {
+  constructor(r, ratio) {
+    Object.assign(this, { r, ratio, half: Math.ceil((1.5 * r + 2) * ratio), looks: new Map(), colors: new Map(), style: getComputedStyle(document.documentElement) });
+  }
+
+  /* The value of a variable, `--ink` or `var(--ink)`. */
+  color(name) {
+    if (!this.colors.has(name)) this.colors.set(name, this.style.getPropertyValue(name.replace(/^var\(|\)$/g, '')).trim());
+    return this.colors.get(name);
+  }
+
+  /* At (x, y) of the page; the edge's width in parts of r. */
+  draw(context, x, y, fill, side, edge, width) {
+    const key = `${fill}${side}${edge}${width}`;
+    if (!this.looks.has(key)) this.looks.set(key, this.look(fill, side, edge, width));
+    context.drawImage(this.looks.get(key), Math.round(x * this.ratio - this.half), Math.round(y * this.ratio - this.half));
+  }
+
+  look(fill, side, edge, width) {
+    const picture = html('canvas', { width: 2 * this.half, height: 2 * this.half }), context = picture.getContext('2d');
+    const shape = new Path2D(markPath(side, side ? this.r : 1.15 * this.r));
+    context.setTransform(this.ratio, 0, 0, this.ratio, this.half, this.half);
+    context.fillStyle = this.color(fill);
+    context.fill(shape);
+    context.strokeStyle = this.color(edge);
+    context.lineWidth = Math.min(2.5, Math.max(width > 0.3 ? 0.8 : 0, width * this.r * (side ? 1 : 0.7)));
+    if (width > 0) context.stroke(shape);
+    return picture;
+  }
+}
+
 /* ---- the map, on a canvas: tens of thousands of marks stay fluent ---- */
 
 class InstanceMap {
@@ -50,6 +84,7 @@ class InstanceMap {
     this.canvas = html('canvas', { tabindex: '0', role: 'application', 'aria-label':
       'Map of the instances. Arrow keys move, plus and minus zoom, N and P step through the instances, 0 shows all.' });
     this.node = html('div', { class: 'map' }, this.toolbar(), this.canvas, this.legend());
+    this.order = mixedOrder(instances.n);
     this.measure();
     this.listen();
     on('classes', () => this.draw());
@@ -115,37 +150,28 @@ class InstanceMap {
     this.pending = requestAnimationFrame(() => { this.pending = 0; this.paint(); });
   }
 
+  /* Marks of classes without a colour first, mispredicted ones last. */
   paint() {
-    const context = this.canvas.getContext('2d'), style = getComputedStyle(document.documentElement);
-    const color = name => style.getPropertyValue(name.replace(/^var\(|\)$/g, '')).trim();
-    const colors = new Map(), r = this.radius * Math.min(2.2, Math.max(0.7, Math.sqrt(this.zoom)));
-    const marks = [new Path2D(markPath(0, 1.15 * r)), new Path2D(markPath(1, r))];
-    const ratio = this.canvas.width / this.width, ink = color('--ink'), thin = color('--muted');
-    const mark = (i, edge, width, opacity) => {
-      const [x, y] = this.place(i), k = this.data.label ? this.data.label[i] : -1;
-      if (x < -r || y < -r || x > this.width + r || y > this.height + r) return;
-      if (!colors.has(k)) colors.set(k, color(classColor(k)));
-      context.setTransform(ratio, 0, 0, ratio, x * ratio, y * ratio);
-      context.globalAlpha = opacity;
-      context.fillStyle = colors.get(k);
-      context.fill(marks[this.data.domain[i]]);
-      context.strokeStyle = edge;
-      context.lineWidth = width;
-      context.stroke(marks[this.data.domain[i]]);
-    };
+    const context = this.canvas.getContext('2d'), { n, label } = this.data;
+    const brush = new Brush(this.radius * Math.min(2.2, Math.max(0.7, Math.sqrt(this.zoom))), this.canvas.width / this.width);
+    const colored = new Map(), layers = [[], [], []];
+    const known = k => { if (!colored.has(k)) colored.set(k, brush.color(classColor(k)) !== brush.color('--unselected')); return colored.get(k); };
+    for (const i of this.order) layers[!this.visible(i) || (label && !known(label[i])) ? 0 : this.wrong(i) ? 2 : 1].push(i);
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, this.canvas.width, this.canvas.height);
-    for (const pass of [0, 1, 2])
-      for (let i = 0; i < this.data.n; i++) {
-        const layer = !this.visible(i) ? 0 : this.wrong(i) ? 2 : 1;
-        if (layer !== pass) continue;
-        const faint = state.lasso && !state.lasso.has(i) ? 0.15 : 1;
-        mark(i, pass === 2 ? ink : thin, pass < 2 ? 0.4 : Math.min(1.4, r * (this.data.domain[i] ? 0.34 : 0.24)), (pass === 0 ? 0.35 : pass === 2 ? 0.95 : 0.7) * faint);
+    layers.forEach((layer, pass) => {
+      for (const i of layer) {
+        const [x, y] = this.place(i), faint = state.lasso && !state.lasso.has(i) ? 0.15 : 1;
+        if (x < -brush.r || y < -brush.r || x > this.width + brush.r || y > this.height + brush.r) continue;
+        const wrong = pass === 2 || (pass === 0 && this.visible(i) && this.wrong(i) && n <= CROWD);
+        context.globalAlpha = (this.visible(i) ? wrong ? 0.95 : 0.7 : 0.35) * faint;
+        brush.draw(context, x, y, classColor(label ? label[i] : -1), this.data.domain[i], wrong ? '--ink' : '--muted', wrong ? 0.34 : brush.r > 2.5 ? 0.08 : 0);
       }
-    if (this.hovered >= 0) mark(this.hovered, color('--highlight'), 2.5, 1);
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    });
     context.globalAlpha = 1;
-    if (this.path) this.paintLasso(context, color('--highlight'));
+    if (this.hovered >= 0) brush.draw(context, ...this.place(this.hovered), classColor(label ? label[this.hovered] : -1), this.data.domain[this.hovered], '--highlight', 0.6);
+    context.setTransform(brush.ratio, 0, 0, brush.ratio, 0, 0);
+    if (this.path) this.paintLasso(context, brush.color('--highlight'));
   }
 
   paintLasso(context, color) {
