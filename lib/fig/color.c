@@ -8,6 +8,20 @@
         (uint8_t)((x) >> 16), (uint8_t)((x) >> 8), (uint8_t)(x), 1                                           \
     }
 
+/* Found by annealing on the smallest CIEDE2000 difference over the four kinds of vision, among the colours
+ * and to the grounds, the ink and the grey of unselected classes; then ordered so that each prefix is as far
+ * apart as it can be.  Those for the dark ground keep the hues and are light. */
+static const struct tv_color light_classes[TV_CLASS_COLORS] = {
+    HEX(0x0e60d6), HEX(0xf8b131), HEX(0x624701), HEX(0x04ba8f), HEX(0xa9117f), HEX(0x5e8206), HEX(0x99a1ff),
+    HEX(0x196049), HEX(0x9e7c96), HEX(0xf95e61), HEX(0xac1941), HEX(0xb0a6ca), HEX(0x2486ff), HEX(0x6e71a7),
+    HEX(0x3c8477), HEX(0x96cdfd), HEX(0x9f9500), HEX(0x925961), HEX(0xc7bb6d), HEX(0x69e69b),
+};
+static const struct tv_color dark_classes[TV_CLASS_COLORS] = {
+    HEX(0x4587fa), HEX(0xfdee3c), HEX(0xc5a210), HEX(0x9be4bc), HEX(0xf380b4), HEX(0x2f8231), HEX(0x8872ab),
+    HEX(0x7d9d83), HEX(0xd8148c), HEX(0xf8034c), HEX(0xc86a6b), HEX(0xd2cde5), HEX(0x9e9fff), HEX(0x5062f5),
+    HEX(0x40a99d), HEX(0x80bae3), HEX(0xbccd26), HEX(0x9e747c), HEX(0xe1ee99), HEX(0x22d48b),
+};
+
 /* The same in every theme. */
 #define DOMAINS                                                                                              \
     .source = HEX(0xf4b6b2), .source_dark = HEX(0xd6604d), .target = HEX(0x92c5de),                          \
@@ -16,6 +30,7 @@
 static const struct tv_theme themes[] = {
     {
         .name = "light",
+        .classes = light_classes,
         .ground = HEX(0xffffff),
         .panel = HEX(0xf5f6f9),
         .ink = HEX(0x1f2430),
@@ -30,6 +45,7 @@ static const struct tv_theme themes[] = {
     },
     {
         .name = "dark",
+        .classes = dark_classes,
         .ground = HEX(0x14171c),
         .panel = HEX(0x1c2027),
         .ink = HEX(0xe9ebf0),
@@ -44,6 +60,7 @@ static const struct tv_theme themes[] = {
     },
     {
         .name = "print",
+        .classes = light_classes,
         .ground = HEX(0xffffff),
         .panel = HEX(0xffffff),
         .ink = HEX(0x000000),
@@ -61,15 +78,7 @@ const char *const tv_theme_name[] = {"light", "dark", "print", 0};
 
 const struct tv_theme *tv_theme_get(int i) { return &themes[i]; }
 
-/* Found by annealing on the smallest CIEDE2000 difference over the four kinds of vision, among the colours
- * and to the grounds, the ink and the grey of unselected classes; then ordered so that each prefix is as far
- * apart as it can be. */
-static const struct tv_color class_colors[TV_CLASS_COLORS] = {
-    HEX(0x0e60d6), HEX(0xf8b131), HEX(0x624701), HEX(0x04ba8f), HEX(0xa9117f), HEX(0x5e8206), HEX(0x99a1ff),
-    HEX(0x196049), HEX(0x9e7c96), HEX(0xf95e61), HEX(0xac1941), HEX(0xb0a6ca), HEX(0x2486ff), HEX(0x6e71a7),
-    HEX(0x3c8477), HEX(0x96cdfd), HEX(0x9f9500), HEX(0x925961), HEX(0xc7bb6d), HEX(0x69e69b),
-};
-struct tv_color tv_class_color(int i) { return class_colors[i % TV_CLASS_COLORS]; }
+struct tv_color tv_class_color(const struct tv_theme *t, int i) { return t->classes[i % TV_CLASS_COLORS]; }
 
 /* ---- colour spaces ---- */
 

@@ -27,8 +27,11 @@ static inline struct tv_color tv_color_fade(struct tv_color c, double opacity)
 }
 
 /* The roles of the colours; a theme gives each its value. */
+#define TV_CLASS_COLORS 20
+
 struct tv_theme {
     const char *name;
+    const struct tv_color *classes;      /* [TV_CLASS_COLORS] */
     struct tv_color ground, panel;       /* the page; a tinted area on it */
     struct tv_color ink, muted, rule;    /* text; secondary text; grid lines and frames */
     struct tv_color source, source_dark; /* the source domain or model */
@@ -48,9 +51,8 @@ struct tv_color tv_theme_ramp(const struct tv_theme *t, double value);
 /* How larger values look on the ramp: "darker", or "lighter" on a dark ground. */
 const char *tv_theme_stronger(const struct tv_theme *t);
 
-#define TV_CLASS_COLORS 20
-/* The i-th colour of the class palette; the first ones are the farthest apart. */
-struct tv_color tv_class_color(int i);
+/* The i-th colour of the theme's class palette; the first ones are the farthest apart. */
+struct tv_color tv_class_color(const struct tv_theme *t, int i);
 
 /* ---- colour spaces ---- */
 

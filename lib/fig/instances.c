@@ -149,7 +149,8 @@ static void draw_mark(struct tv_canvas *c, const struct map *m, int64_t i)
 {
     const struct tv_theme *theme = tv_canvas_theme(c);
     enum tv_side side = side_of(m, i);
-    struct tv_color fill = is_selected(m, i) ? tv_class_color(m->color[m->label[i]]) : theme->unselected;
+    struct tv_color fill =
+        is_selected(m, i) ? tv_class_color(theme, m->color[m->label[i]]) : theme->unselected;
     bool wrong = is_wrong(m, i);
     struct tv_pen pen = {.fill = tv_color_fade(fill, wrong ? 0.9 : 0.7)};
     pen.stroke = wrong ? theme->ink : tv_color_fade(theme->muted, 0.7);
@@ -218,8 +219,8 @@ static void draw_thumbnail(struct tv_canvas *c, const struct map *m, const struc
            y = tv_scale_at(&m->plot.y, m->at.at[2 * i + 1]) - THUMB / 2;
     x = fmin(fmax(x, TV_FIGURE_MARGIN + 4), TV_FIGURE_MARGIN + m->width - THUMB - 10);
     y = fmin(fmax(y, m->top + 4), m->bottom - THUMB - 10);
-    struct tv_pen frame =
-        tv_pen_stroke(is_selected(m, i) ? tv_class_color(m->color[m->label[i]]) : theme->unselected, 3);
+    struct tv_pen frame = tv_pen_stroke(
+        is_selected(m, i) ? tv_class_color(theme, m->color[m->label[i]]) : theme->unselected, 3);
     struct tv_pen edge = tv_pen_stroke(is_wrong(m, i) ? theme->ink : theme->ground, 1.5);
     struct tv_pen disc = tv_pen_fill(theme->ground), mark = tv_pen_fill(frame.stroke);
     tv_group(c, "thumbnail");
@@ -276,8 +277,8 @@ static void count_sides(const struct map *m, int64_t k, int64_t count[2])
 static void draw_class(struct tv_canvas *c, const struct map *m, int64_t k, const char *name, double y)
 {
     struct tv_text s = tv_text_style(c, TV_SIZE_BODY), number = s;
-    struct tv_pen swatch =
-        tv_pen_fill(k == OTHER ? tv_canvas_theme(c)->unselected : tv_class_color(m->color[k]));
+    struct tv_pen swatch = tv_pen_fill(k == OTHER ? tv_canvas_theme(c)->unselected
+                                                  : tv_class_color(tv_canvas_theme(c), m->color[k]));
     double base = y + TV_TEXT_MIDDLE * s.size;
     int64_t count[2];
     count_sides(m, k, count);

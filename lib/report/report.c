@@ -99,6 +99,7 @@ static void put_theme(struct tv_str *b, const char *selector, const struct tv_th
     tv_str_add(b, "%s{", selector);
     for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) put_color(b, roles[i].name, roles[i].color);
     for (int i = 0; i < RAMP; i++) put_color(b, tv_msg("ramp-%d", i), tv_theme_ramp(t, i / (RAMP - 1.0)));
+    for (int i = 0; i < TV_CLASS_COLORS; i++) put_color(b, tv_msg("class-%d", i), tv_class_color(t, i));
     tv_str_add(b, "}\n");
 }
 
@@ -110,8 +111,6 @@ static void put_style(struct tv_str *b)
     put_theme(b, ":root", tv_theme_get(1));
     tv_str_add(b, "}\n@media print{");
     put_theme(b, ":root", tv_theme_get(2));
-    tv_str_add(b, "}\n:root{");
-    for (int i = 0; i < TV_CLASS_COLORS; i++) put_color(b, tv_msg("class-%d", i), tv_class_color(i));
     tv_str_add(b, "}\n");
     tv_str_put(b, tv_report_css, tv_report_css_size);
     tv_str_add(b, "</style>\n");
