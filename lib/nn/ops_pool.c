@@ -11,6 +11,7 @@
 #include <string.h>
 #include "core/mem.h"
 #include "nn/ops.h"
+#include "num/kernel.h"
 #include "num/simd.h"
 #include "nn/wide.h"
 #include "nn/window.h"
@@ -180,7 +181,7 @@ struct job {
     float *dx;
     const float *dy;
     int64_t channels;
-    bool apart;      /* no two windows share an element */
+    bool apart;      /* no two windows share an element, and none is left out: dx is written, not added to */
     int64_t *offset; /* scratch of window_size() */
 };
 typedef void position_fn(const struct job *j, int64_t y_at, int64_t taps, const int64_t o[3]);
@@ -196,7 +197,7 @@ static void each_position(const struct job *j, position_fn *fn)
                    o);
 }
 
-TV_INLINE void max_forward_by(const struct job *j, int64_t xc, int64_t yc, int64_t y_at, int64_t taps)
+static void max_forward_by(const struct job *j, int64_t xc, int64_t yc, int64_t y_at, int64_t taps)
 {
     float best[CHANNELS];
     for (int64_t c = 0; c < j->channels; c++) best[c] = taps ? j->x0[j->offset[0] + c * xc] : -INFINITY;
@@ -207,18 +208,33 @@ TV_INLINE void max_forward_by(const struct job *j, int64_t xc, int64_t yc, int64
     for (int64_t c = 0; c < j->channels; c++) j->y[y_at + c * yc] = best[c];
 }
 
-TV_SIMD static void max_forward_contiguous(const struct job *j, int64_t y_at, int64_t taps)
+/* Channels that are whole vectors next to each other go through the kernel, the rest one by one. */
+static int64_t whole_vectors(const struct job *j, int64_t taps)
 {
-    max_forward_by(j, 1, 1, y_at, taps);
+    return j->g->xc == 1 && j->g->yc == 1 && taps ? j->channels / tv_kernel()->lanes * tv_kernel()->lanes : 0;
+}
+
+static struct job after(const struct job *j, int64_t channels)
+{
+    struct job rest = *j;
+    int64_t x = channels * j->g->xc, y = channels * j->g->yc;
+    rest.channels -= channels;
+    if (j->x0) rest.x0 += x;
+    if (j->x1) rest.x1 += x;
+    if (j->y) rest.y += y;
+    if (j->dx) rest.dx += x;
+    if (j->dy) rest.dy += y;
+    return rest;
 }
 
 static void max_forward(const struct job *j, int64_t y_at, int64_t taps, const int64_t o[3])
 {
     (void)o;
-    if (j->g->xc == 1 && j->g->yc == 1)
-        max_forward_contiguous(j, y_at, taps);
-    else
-        max_forward_by(j, j->g->xc, j->g->yc, y_at, taps);
+    int64_t whole = whole_vectors(j, taps);
+    if (whole) tv_kernel()->window_max(taps, j->offset, whole, j->x0, j->y + y_at);
+    if (whole == j->channels) return;
+    struct job rest = after(j, whole);
+    max_forward_by(&rest, j->g->xc, j->g->yc, y_at, taps);
 }
 
 TV_INLINE void average_forward_by(const struct job *j, int64_t xc, int64_t yc, int64_t y_at, int64_t taps,
@@ -246,12 +262,12 @@ static void average_forward(const struct job *j, int64_t y_at, int64_t taps, con
         average_forward_by(j, j->g->xc, j->g->yc, y_at, taps, by);
 }
 
-/* The functions below work on n channels from the pointers on, xc apart. */
-
-/* Tap and value of the largest element, the first of equal ones. */
-TV_INLINE void winners(const struct job *j, const float *restrict x, int64_t n, int64_t xc, int64_t taps,
-                       int32_t *restrict tap, float *restrict best)
+/* Tap and value of the largest element, the first of equal ones.  `xc` is the distance of
+ * channels. */
+static void winners(const struct job *j, const float *restrict x, int64_t xc, int64_t taps,
+                    int32_t *restrict tap, float *restrict best)
 {
+    const int64_t n = j->channels;
     for (int64_t c = 0; c < n; c++) {
         best[c] = x[j->offset[0] + c * xc];
         tap[c] = 0;
@@ -268,9 +284,10 @@ TV_INLINE void winners(const struct job *j, const float *restrict x, int64_t n, 
 }
 
 /* to[c] = x at tap[c]; on the bits, for a choice would become a branch. */
-TV_INLINE void at_taps(const struct job *j, const float *restrict x, int64_t n, int64_t xc, int64_t taps,
-                       const int32_t *restrict tap, float *restrict to)
+static void at_taps(const struct job *j, const float *restrict x, int64_t xc, int64_t taps,
+                    const int32_t *restrict tap, float *restrict to)
 {
+    const int64_t n = j->channels;
     int32_t bits[CHANNELS] = {0};
     for (int32_t t = 0; t < taps; t++) {
         const float *restrict v = x + j->offset[t];
@@ -283,105 +300,56 @@ TV_INLINE void at_taps(const struct job *j, const float *restrict x, int64_t n, 
     memcpy(to, bits, (size_t)n * sizeof *to);
 }
 
-/* dx at tap[c] += m[c]; where windows lie apart dx = m[c] at tap[c] and 0 at the others. */
-TV_INLINE void add_at_taps(const struct job *j, float *to, int64_t n, int64_t xc, int64_t taps, bool apart,
-                           const int32_t *restrict tap, const float *restrict m)
+/* dx at tap[c] += m[c] */
+static void add_at_taps(const struct job *j, int64_t xc, int64_t taps, const int32_t *restrict tap,
+                        const float *restrict m)
 {
+    const int64_t n = j->channels;
     for (int32_t t = 0; t < taps; t++) {
-        float *restrict dx = to + j->offset[t];
+        float *restrict dx = j->dx + j->offset[t];
         for (int64_t c = 0; c < n; c++) {
-            float by = m[c], add = tap[c] == t ? by : 0;
-            dx[c * xc] = apart ? add : dx[c * xc] + add;
+            float by = m[c];
+            dx[c * xc] += tap[c] == t ? by : 0;
         }
     }
 }
 
-/* The secant: two winners, and what each gets. */
-TV_INLINE void max_secant(const struct job *j, int64_t n, int64_t xc, int64_t y_at, int64_t taps)
+static void max_backward_by(const struct job *j, int64_t xc, int64_t y_at, int64_t taps)
 {
     int32_t first[CHANNELS], second[CHANNELS], moved = 0;
     float m[CHANNELS], x0a[CHANNELS], x1b[CHANNELS], x0b[CHANNELS], x1a[CHANNELS], rest[CHANNELS];
-    const float *x0 = j->x0, *x1 = j->x1;
-    for (int64_t c = 0; c < n; c++) m[c] = j->dy[y_at + c * j->g->yc];
-    winners(j, x0, n, xc, taps, first, x0a);
-    winners(j, x1, n, xc, taps, second, x1b);
-    for (int64_t c = 0; c < n; c++) moved |= first[c] ^ second[c];
+    const int64_t yc = j->g->yc;
+    for (int64_t c = 0; c < j->channels; c++) m[c] = j->dy[y_at + c * yc];
+    winners(j, j->x0, xc, taps, first, x0a);
+    if (j->x1 != j->x0) {
+        winners(j, j->x1, xc, taps, second, x1b);
+        for (int64_t c = 0; c < j->channels; c++) moved |= first[c] ^ second[c];
+    }
     if (moved) {
-        at_taps(j, x0, n, xc, taps, second, x0b);
-        at_taps(j, x1, n, xc, taps, first, x1a);
-        for (int64_t c = 0; c < n; c++) {
+        at_taps(j, j->x0, xc, taps, second, x0b);
+        at_taps(j, j->x1, xc, taps, first, x1a);
+        for (int64_t c = 0; c < j->channels; c++) {
             float p = x0a[c] - x0b[c], q = x1b[c] - x1a[c], t = p + q > 0 ? p / (p + q) : 1;
             rest[c] = m[c] * (1 - t); /* the same element: p = q = 0 */
             m[c] *= t;
         }
-        add_at_taps(j, j->dx, n, xc, taps, false, second, rest);
+        add_at_taps(j, xc, taps, second, rest);
     }
-    add_at_taps(j, j->dx, n, xc, taps, false, first, m);
-}
-
-/* The gradient: one winner. */
-TV_INLINE void max_gradient(const struct job *j, int64_t c0, int64_t n, int64_t xc, int64_t yc, int64_t y_at,
-                            int64_t taps, bool apart)
-{
-    int32_t tap[CHANNELS];
-    float best[CHANNELS], m[CHANNELS];
-    for (int64_t c = 0; c < n; c++) m[c] = j->dy[y_at + (c0 + c) * yc];
-    winners(j, j->x0 + c0 * xc, n, xc, taps, tap, best);
-    add_at_taps(j, j->dx + c0 * xc, n, xc, taps, apart, tap, m);
-}
-
-/* The same for TILE neighbouring channels, as vectors: a compiler makes branches of such choices. */
-enum { TILE = 16 };
-typedef float floats __attribute__((vector_size(4 * TILE), aligned(4), may_alias));
-typedef int32_t ints __attribute__((vector_size(4 * TILE), aligned(4), may_alias));
-
-TV_INLINE void max_gradient_tile(const struct job *j, int64_t c, int64_t y_at, int32_t taps, bool apart)
-{
-    const float *x = j->x0 + c;
-    float *dx = j->dx + c;
-    ints m = *(const ints *)(j->dy + y_at + c), tap = {0};
-    floats best = *(const floats *)(x + j->offset[0]);
-    for (int32_t t = 1; t < taps; t++) {
-        floats v = *(const floats *)(x + j->offset[t]);
-        ints better = v > best;
-        best = (floats)(((ints)v & better) | ((ints)best & ~better));
-        tap = (tap & ~better) | (better & t);
-    }
-    for (int32_t t = 0; t < taps; t++) {
-        floats *to = (floats *)(dx + j->offset[t]), add = (floats)(m & (tap == t));
-        if (apart)
-            *to = add;
-        else
-            *to += add;
-    }
-}
-
-TV_SIMD static void max_gradient_contiguous(const struct job *j, int64_t y_at, int64_t taps)
-{
-    int64_t c = 0;
-    for (; c + TILE <= j->channels && j->apart; c += TILE) max_gradient_tile(j, c, y_at, (int32_t)taps, true);
-    for (; c + TILE <= j->channels; c += TILE) max_gradient_tile(j, c, y_at, (int32_t)taps, false);
-    if (c < j->channels) max_gradient(j, c, j->channels - c, 1, 1, y_at, taps, j->apart);
-}
-
-TV_SIMD static void max_secant_contiguous(const struct job *j, int64_t y_at, int64_t taps)
-{
-    max_secant(j, j->channels, 1, y_at, taps);
+    add_at_taps(j, xc, taps, first, m);
 }
 
 static void max_backward(const struct job *j, int64_t y_at, int64_t taps, const int64_t o[3])
 {
     (void)o;
     if (taps == 0) return;
-    bool gradient = j->x0 == j->x1;
-    if (gradient && j->g->xc == 1 && j->g->yc == 1)
-        max_gradient_contiguous(j, y_at, taps);
-    else if (gradient)
-        max_gradient(j, 0, j->channels, j->g->xc, j->g->yc, y_at, taps, j->apart);
-    else if (j->g->xc == 1)
-        max_secant_contiguous(j, y_at, taps);
-    else
-        max_secant(j, j->channels, j->g->xc, y_at, taps);
+    int64_t whole = whole_vectors(j, taps);
+    if (whole)
+        tv_kernel()->window_max_secant(taps, j->offset, whole, j->x0, j->x1, j->dy + y_at, j->dx, j->apart);
+    if (whole == j->channels) return;
+    struct job rest = after(j, whole);
+    for (int64_t t = 0; j->apart && t < taps; t++)
+        for (int64_t c = 0; c < rest.channels; c++) rest.dx[j->offset[t] + c * j->g->xc] = 0;
+    max_backward_by(&rest, j->g->xc, y_at, taps);
 }
 
 TV_INLINE void average_backward_by(const struct job *j, int64_t xc, int64_t yc, int64_t y_at, int64_t taps,
@@ -510,8 +478,8 @@ static void backward(const struct tv_node *n, struct tv_view *min, const struct 
     struct geometry g = geometry_of(s, &in0[0], &mout[0]);
     struct job job = {.g = &g, .s = s, .dx = min[0].data, .dy = mout[0].data};
     if (s->max) job.x0 = in0[0].data, job.x1 = in1[0].data;
-    job.apart = apart(&g);
-    if (job.x0 != job.x1 || !job.apart || !s->max || !everywhere(&g)) tv_view_zero(&min[0]);
+    job.apart = s->max && apart(&g) && everywhere(&g);
+    if (!job.apart) tv_view_zero(&min[0]);
     run(job, s->max ? max_backward : average_backward);
 }
 

@@ -31,6 +31,12 @@ TV_SIMD static void pairs_of_differences(float *restrict out, const float *restr
         put(out + i, round_bf16(x[2 * i] - minus[2 * i]), round_bf16(x[2 * i + 1] - minus[2 * i + 1]));
 }
 
+void tv_bf16_row(float *out, const float *x, int64_t n)
+{
+    pairs_of(out, x, n / 2);
+    if (n % 2) put(out + n / 2, round_bf16(x[n - 1]), 0);
+}
+
 void tv_bf16_pairs(float *out, const float *x, const float *minus, int64_t rows, int64_t n)
 {
     if (n % 2 == 0) n *= rows, rows = 1; /* even rows are one long row */
@@ -48,10 +54,12 @@ void tv_bf16_pairs(float *out, const float *x, const float *minus, int64_t rows,
         }
 }
 
-TV_SIMD static void interleave(float *restrict out, const float *restrict low, const float *restrict high,
-                               int64_t nr)
+TV_SIMD void tv_bf16_interleave(float *out, const float *low, const float *high, int64_t n)
 {
-    for (int64_t j = 0; j < nr; j++) put(out + j, round_bf16(low[j]), high ? round_bf16(high[j]) : 0);
+    if (high)
+        for (int64_t j = 0; j < n; j++) put(out + j, round_bf16(low[j]), round_bf16(high[j]));
+    else
+        for (int64_t j = 0; j < n; j++) put(out + j, round_bf16(low[j]), 0);
 }
 
 void tv_bf16_panels(float *out, const float *packed, int64_t blocks, int64_t k, int64_t nr)
@@ -59,6 +67,6 @@ void tv_bf16_panels(float *out, const float *packed, int64_t blocks, int64_t k, 
     for (int64_t b = 0; b < blocks; b++)
         for (int64_t i = 0; i < tv_pairs(k); i++, out += nr) {
             const float *low = packed + (b * k + 2 * i) * nr;
-            interleave(out, low, 2 * i + 1 < k ? low + nr : NULL, nr);
+            tv_bf16_interleave(out, low, 2 * i + 1 < k ? low + nr : NULL, nr);
         }
 }

@@ -1,6 +1,8 @@
 #include "num/gemm.h"
 #include "core/mem.h"
 #include "num/bf16.h"
+#include "num/gemm_pack.h"
+#include "num/ints.h"
 #include "num/kernel.h"
 #include <omp.h>
 #include <stdlib.h>
@@ -8,10 +10,7 @@
 
 /* Blocks: KC columns of a row tile stay in the first-level cache, ROW_TILES tiles of them in the second,
  * while the panels of B stream by.  Cutting k does not change the result (num/kernel.h). */
-enum { KC = 512, ROW_TILES = 8, PANELS = 16, STRIP_KC = 256, STRIP_PANELS = 8, STRIP_PAIRS = 16 };
-
-static int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-static int64_t min64(int64_t a, int64_t b) { return a < b ? a : b; }
+enum { KC = 512, ROW_TILES = 8, PANELS = 16, STRIP_KC = 256, STRIP_PANELS = 8 };
 
 int64_t tv_gemm_packed_size(int64_t k, int64_t n)
 {
@@ -34,10 +33,10 @@ void tv_gemm_pack(float *packed, int64_t k, int64_t n, const float *b, int64_t l
 }
 
 struct product {
-    int64_t m, n, k, floats, lda, ldc; /* k as the kernel counts it; floats: the rows of op(B) */
+    int64_t m, n, k, lda, ldc; /* k in floats or, against pairs, in those */
     const float *a, *packed, *bias;
     float *c;
-    bool accumulate, pairs; /* a and the panels are pairs (num/bf16.h), which k counts */
+    bool accumulate;
 };
 
 /* One block of row tiles against one group of panels. */
@@ -104,57 +103,22 @@ static void transposed(int64_t m, int64_t n, int64_t k, const float *a, int64_t 
     }
 }
 
-/* [k0, k0+kc) x [j0, j0+nr) of op(B) as a panel, zero padded. */
-static void pack_panel(float *p, int64_t nr, const float *b, int64_t ldb, bool tb, int64_t k0, int64_t kc,
-                       int64_t j0, int64_t n)
-{
-    enum { STRIP = 16 };
-    int64_t w = min64(nr, n - j0);
-    if (!tb) {
-        for (int64_t i = 0; i < kc; i++, p += nr) {
-            memcpy(p, b + (k0 + i) * ldb + j0, (size_t)w * sizeof *p);
-            memset(p + w, 0, (size_t)(nr - w) * sizeof *p);
-        }
-        return;
-    }
-    for (int64_t i0 = 0; i0 < kc; i0 += STRIP) { /* strips of the transpose stay in the first-level cache */
-        int64_t strip = min64(STRIP, kc - i0);
-        for (int64_t j = 0; j < w; j++)
-            for (int64_t i = 0; i < strip; i++) p[(i0 + i) * nr + j] = b[(j0 + j) * ldb + k0 + i0 + i];
-        for (int64_t i = 0; i < strip; i++) memset(p + (i0 + i) * nr + w, 0, (size_t)(nr - w) * sizeof *p);
-    }
-}
-
-/* The same in pairs: k0 and kc count pairs, of which the last may be half. */
-static void pack_pairs(float *p, int64_t nr, const struct product *x, const float *b, int64_t ldb, bool tb,
-                       int64_t k0, int64_t kc, int64_t j0)
-{
-    int64_t whole = min64(2 * (k0 + kc), x->floats) - 2 * k0;
-    float panel[STRIP_PAIRS * 2 * TV_KERNEL_MAX_NR] __attribute__((aligned(64)));
-    for (int64_t i = 0; i < kc; i += STRIP_PAIRS) {
-        int64_t rows = min64(2 * STRIP_PAIRS, whole - 2 * i);
-        pack_panel(panel, nr, b, ldb, tb, 2 * (k0 + i), rows, j0, x->n);
-        tv_bf16_panels(p + i * nr, panel, 1, rows, nr);
-    }
-}
-
 /* Rows [row0, row1) of C against one group of panels, which are packed as they are needed. */
-static void strip_product(const struct tv_kernel *q, const struct product *x, const float *b, int64_t ldb,
-                          bool tb, int64_t row0, int64_t row1, int64_t j0, int64_t j1, float *panels)
+static void strip_product(const struct tv_kernel *q, const struct product *x, const struct tv_operand *b,
+                          int64_t row0, int64_t row1, int64_t j0, int64_t j1, float *panels)
 {
     const float *row[TV_KERNEL_MAX_MR];
+    int64_t step = STRIP_KC * q->nr;
     for (int64_t k0 = 0; k0 == 0 || k0 < x->k; k0 += STRIP_KC) {
         int64_t kc = min64(STRIP_KC, x->k - k0);
         bool go_on = k0 || x->accumulate;
-        for (int64_t j = j0; j < j1; j += q->nr)
-            x->pairs ? pack_pairs(panels + (j - j0) * STRIP_KC, q->nr, x, b, ldb, tb, k0, kc, j)
-                     : pack_panel(panels + (j - j0) * STRIP_KC, q->nr, b, ldb, tb, k0, kc, j, x->n);
+        tv_operand_pack(panels, step, b, k0, kc, j0, j1);
         for (int64_t i = row0; i < row1; i += q->mr) {
             int rows = (int)min64(q->mr, row1 - i);
             for (int r = 0; r < q->mr; r++) row[r] = x->a + (i + (r < rows ? r : 0)) * x->lda + k0;
             for (int64_t j = j0; j < j1; j += q->nr) {
                 float *c = x->c + i * x->ldc + j;
-                (x->pairs ? q->pairs : q->rows)(1, kc, row, panels + (j - j0) * STRIP_KC, c, x->ldc, rows,
+                (b->pairs ? q->pairs : q->rows)(1, kc, row, panels + (j - j0) / q->nr * step, c, x->ldc, rows,
                                                 (int)min64(q->nr, x->n - j), go_on ? c : NULL, x->ldc);
             }
         }
@@ -162,7 +126,7 @@ static void strip_product(const struct tv_kernel *q, const struct product *x, co
 }
 
 /* Units of work: groups of panels, and pieces of the rows where those are too few for the threads. */
-static void streamed(const struct product *x, const float *b, int64_t ldb, bool tb)
+static void streamed(const struct product *x, const struct tv_operand *b)
 {
     const struct tv_kernel *q = tv_kernel();
     int64_t step_n = STRIP_PANELS * q->nr, groups = ceil_div(x->n, step_n), threads = omp_get_max_threads(),
@@ -174,10 +138,33 @@ static void streamed(const struct product *x, const float *b, int64_t ldb, bool 
 #pragma omp for collapse(2) schedule(dynamic)
         for (int64_t j = 0; j < x->n; j += step_n)
             for (int64_t i = 0; i < x->m; i += step_m)
-                strip_product(q, x, b, ldb, tb, i, min64(x->m, i + step_m), j, min64(x->n, j + step_n),
-                              panels);
+                strip_product(q, x, b, i, min64(x->m, i + step_m), j, min64(x->n, j + step_n), panels);
         free(panels);
     }
+}
+
+/* Few rows and B [n][k]: the transpose of C, with A as the panel and the rows of B as they lie, so that a
+ * large B is read once and not packed.  The sums are the same, in the same order. */
+static void few_rows(const struct product *x, const float *b, int64_t ldb)
+{
+    const struct tv_kernel *q = tv_kernel();
+    enum { TILES = 8 };
+    float *panel = tv_alloc_aligned((size_t)(x->k * q->nr), sizeof *panel);
+    const struct tv_operand a = {
+        .b = x->a, .ldb = x->lda, .k = x->k, .n = x->m, .transposed = true, .nr = q->nr};
+    tv_operand_pack(panel, 0, &a, 0, x->k, 0, x->m);
+#pragma omp parallel for schedule(dynamic) if (x->m * x->n * x->k > 1 << 15)
+    for (int64_t j0 = 0; j0 < x->n; j0 += TILES * q->mr)
+        for (int64_t j = j0; j < min64(x->n, j0 + TILES * q->mr); j += q->mr) {
+            const float *row[TV_KERNEL_MAX_MR];
+            float ct[TV_KERNEL_MAX_MR * TV_KERNEL_MAX_NR];
+            int rows = (int)min64(q->mr, x->n - j);
+            for (int r = 0; r < q->mr; r++) row[r] = b + (j + (r < rows ? r : 0)) * ldb;
+            if (x->accumulate) tv_transpose(ct, q->nr, x->c + j, x->ldc, rows, x->m);
+            q->rows(1, x->k, row, panel, ct, q->nr, rows, (int)x->m, x->accumulate ? ct : NULL, q->nr);
+            tv_transpose(x->c + j, x->ldc, ct, q->nr, x->m, rows);
+        }
+    free(panel);
 }
 
 void tv_gemm(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, bool ta, const float *b,
@@ -198,21 +185,16 @@ void tv_gemm(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, bool 
     }
     struct product x = {
         .m = m, .n = n, .k = k, .lda = lda, .ldc = ldc, .a = a, .c = c, .accumulate = accumulate};
-    streamed(&x, b, ldb, tb);
+    if (tb && m <= tv_kernel()->nr)
+        few_rows(&x, b, ldb);
+    else
+        streamed(&x, &(struct tv_operand){b, ldb, k, n, tb, false, tv_kernel()->nr});
     free(at);
 }
 
 void tv_gemm_pairs(int64_t m, int64_t n, int64_t k, const float *a, const float *b, int64_t ldb, bool tb,
                    float *c, int64_t ldc)
 {
-    struct product x = {.m = m,
-                        .n = n,
-                        .k = tv_pairs(k),
-                        .floats = k,
-                        .lda = tv_pairs(k),
-                        .ldc = ldc,
-                        .a = a,
-                        .c = c,
-                        .pairs = true};
-    streamed(&x, b, ldb, tb);
+    struct product x = {.m = m, .n = n, .k = tv_pairs(k), .lda = tv_pairs(k), .ldc = ldc, .a = a, .c = c};
+    streamed(&x, &(struct tv_operand){b, ldb, k, n, tb, true, tv_kernel()->nr});
 }

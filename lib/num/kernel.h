@@ -13,6 +13,7 @@
  */
 #ifndef TV_NUM_KERNEL_H
 #define TV_NUM_KERNEL_H
+#include <stdbool.h>
 #include <stdint.h>
 
 enum {
@@ -60,12 +61,19 @@ struct tv_kernel {
      * positions and n <= lanes columns, in the order and to the bit of `rows`; w is a panel of nr columns. */
     void (*strip)(const struct tv_strip *s, const float *x, const float *w, const float *bias, float *y,
                   int m, int n);
-    /* best[j] = max(best[j], max_{p < points} sum_t x[t * ldx + p] . w[t][j]) for the nr columns of one panel;
-     * points is a multiple of mr. */
+    /* best[j] = max(best[j], max_{p < points} sum_t x[t * ldx + p] . w[t][j]) for the nr columns of one
+     * panel; points is a multiple of mr. */
     void (*maximum)(int64_t taps, const float *x, int64_t ldx, int64_t points, const float *w, float *best);
     /* y[ch] = bias[ch] (0 when NULL) + sum_t x[t][ch] . w[t][ch], depthwise convolution of one position. */
     void (*depthwise)(int64_t taps, int64_t channels, const float *const *x, const float *w,
                       const float *bias, float *y);
+    /* y[c] = max_t x[offset[t] + c] for the channels of a window of at least one tap; a multiple of `lanes`.
+     */
+    void (*window_max)(int64_t taps, const int64_t *offset, int64_t channels, const float *x, float *y);
+    /* The secant of that maximum from x0 to x1 (nn/op.h), or its gradient where x1 == x0:
+     * dx[offset[t] + c] += the share of m[c] that tap t has; = where windows lie `apart`. */
+    void (*window_max_secant)(int64_t taps, const int64_t *offset, int64_t channels, const float *x0,
+                              const float *x1, const float *m, float *dx, bool apart);
 };
 
 extern const struct tv_kernel tv_kernel_c, tv_kernel_avx2, tv_kernel_avx512, tv_kernel_avx512bf16;
