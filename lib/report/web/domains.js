@@ -72,7 +72,7 @@ function domainsAxes(entry, shown, x, y, W, H) {
   return shown.ticked.map((j, k) => {
     const [dx, dy] = steps[k].map(d => d * stretch), length = Math.hypot(dx, dy) || 1, tip = [origin[0] + dx, origin[1] + dy];
     const name = `${entry.layer[j]} #${entry.neuron[j]}`, label = [Math.max(34, Math.min(W - 34, tip[0] + 12 * dx / length)), tip[1] + (dy < 0 ? -7 : 14)];
-    while (taken.some(other => Math.abs(other[0] - label[0]) < 76 && Math.abs(other[1] - label[1]) < 13)) label[1] += dy < 0 ? -13 : 13;
+    while (taken.some(other => Math.abs(other[0] - label[0]) < 76 && Math.abs(other[1] - label[1]) < 15)) label[1] += dy < 0 ? -15 : 15;
     label[1] = Math.max(12, Math.min(H - 6, label[1]));
     taken.push(label);
     const wing = sign => { const a = Math.atan2(dy, dx) + sign * 2.65; return `L${tip[0] + 9 * Math.cos(a)} ${tip[1] + 9 * Math.sin(a)}`; };

@@ -138,11 +138,27 @@ function classTable(rows) {
   sort(CLASS_COLUMNS[4]);
   return html('div', { class: 'scroll', id: 'classes-view' }, html('table', { id: 'classes', role: 'grid' },
     html('caption', {}, 'Classes: accuracy on the target validation data. Click a row to select the class in all views, Ctrl-click for several.'),
-    html('thead', {}, head), body));
+    html('thead', {}, head), body, html('tfoot', {}, allClasses(rows, most))));
+}
+
+/* Both models over all images. */
+function allClasses(rows, most) {
+  const images = sum(rows.map(row => row.images ?? 0)), share = side => sum(rows.map(row => (row.images ?? 0) * (row[side] ?? 0))) / images;
+  return images > 0 ? html('tr', {}, html('th', { scope: 'row' }, 'All classes'), numberCells({ images, source: share('source'), target: share('target') }, most), html('td')) : null;
+}
+
+/* Images, accuracies of both models, their difference. */
+function numberCells(row, most) {
+  const difference = (row.target ?? 0) - (row.source ?? 0), width = Math.min(1, Math.abs(difference) / most) * 50;
+  return [html('td', { class: 'number' }, (row.images ?? '').toLocaleString('en')),
+    SIDES.map(side => html('td', { class: 'number' }, html('span', { class: `meter ${side}` },
+      html('i', { style: `width:${100 * (row[side] ?? 0)}%` })), fixed(row[side], 2))),
+    html('td', { class: 'number' }, html('span', { class: 'difference' },
+      html('i', { class: difference < 0 ? 'source' : 'target',
+        style: `width:${width}%;${difference < 0 ? 'right' : 'left'}:50%` })), signed(difference, 2))];
 }
 
 function classRow(row, most) {
-  const difference = (row.target ?? 0) - (row.source ?? 0), width = Math.abs(difference) / most * 50;
   const pick = event => { selectClass(row.class, event.ctrlKey || event.metaKey || event.shiftKey); };
   return html('tr', { 'data-class': row.class, tabindex: '0', 'aria-selected': 'false', onclick: pick,
     onkeydown: event => {
@@ -151,11 +167,6 @@ function classRow(row, most) {
       if (next && event.currentTarget[next]) { event.preventDefault(); event.currentTarget[next].focus(); }
     } },
   html('th', { scope: 'row' }, classTag(row.class)),
-  html('td', { class: 'number' }, (row.images ?? '').toLocaleString('en')),
-  SIDES.map(side => html('td', { class: 'number' }, html('span', { class: `meter ${side}` },
-    html('i', { style: `width:${100 * (row[side] ?? 0)}%` })), fixed(row[side], 2))),
-  html('td', { class: 'number' }, html('span', { class: 'difference' },
-    html('i', { class: difference < 0 ? 'source' : 'target',
-      style: `width:${width}%;${difference < 0 ? 'right' : 'left'}:50%` })), signed(difference, 2)),
+  numberCells(row, most),
   html('td', {}, (row.wrong || []).slice(0, 6).map(([k, n]) => html('span', { class: 'wrong' }, `${className(k)}: ${n}`))));
 }
