@@ -129,6 +129,13 @@ static void draw_peak(struct tv_canvas *c, const double *share, double x, double
     tv_draw_text(c, &s, at, direction < 0 ? tip - 3 : tip + 3 + 0.75 * s.size, "%.0f%%", 100 * share[best]);
 }
 
+/* The lower or upper end of neuron i's conductances; what is nothing beside the other one is 0. */
+static const char *range_end(const struct list *l, int64_t i, int upper)
+{
+    double v = l->range[2 * i + upper], other = l->range[2 * i + !upper];
+    return tv_text_short(fabs(v) < 1e-6 * fabs(other) ? 0 : v, 3);
+}
+
 /* Source above, target below, as shares of each domain's instances on one scale. */
 static void draw_histogram(struct tv_canvas *c, const struct list *l, int64_t i, double y)
 {
@@ -151,9 +158,9 @@ static void draw_histogram(struct tv_canvas *c, const struct list *l, int64_t i,
     tv_draw_line(c, x, y, x + w, y, &base);
     draw_peak(c, share[0], x, y, w, full, -1);
     draw_peak(c, share[1], x, y, w, full, 1);
-    tv_draw_text(c, &s, x + w + 6, y + TV_TEXT_MIDDLE * s.size, "%s", tv_text_short(l->range[2 * i + 1], 3));
+    tv_draw_text(c, &s, x + w + 6, y + TV_TEXT_MIDDLE * s.size, "%s", range_end(l, i, 1));
     s.anchor = TV_END;
-    tv_draw_text(c, &s, x - 6, y + TV_TEXT_MIDDLE * s.size, "%s", tv_text_short(l->range[2 * i], 3));
+    tv_draw_text(c, &s, x - 6, y + TV_TEXT_MIDDLE * s.size, "%s", range_end(l, i, 0));
     tv_group_end(c);
 }
 

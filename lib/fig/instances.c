@@ -15,7 +15,7 @@
 #include "num/sort.h"
 
 enum { MAP_LOW = 430 /* at least so high */, GAP = 34, SIDE_W = 246, PAD = 14 };
-enum { COLUMN = 56 /* of counts */ };
+enum { COLUMN = 56, COLUMN_MOST = 88 /* of counts */ };
 enum { MOST_CLASSES = 1 << 20 };
 enum { THUMB = 44, OTHER = -1 };
 
@@ -31,8 +31,9 @@ struct map {
     struct tv_plot plot;
     double width; /* of the map's box */
     double top, bottom;
-    double side;  /* where the column beside it begins */
-    double right; /* and ends */
+    double side;   /* where the column beside it begins */
+    double right;  /* and ends */
+    double column; /* width of its counts */
 };
 
 static void map_release(struct map *m)
@@ -58,9 +59,8 @@ static const char *count_classes(struct map *m, const int64_t *v, const char *na
 
 static const char *load(struct map *m, const struct tv_figure *f)
 {
-    const char *error = tv_map_load(&m->at, f);
+    const char *error = tv_map_load(&m->at, f, 0);
     if (error) return error;
-    if (!m->at.at) return tv_figure_missing(f, "a map `tsne`", "tv-tsne");
     for (int s = 0; s < 2; s++) m->side_name[s] = tv_figure_domain(f, (enum tv_side)s);
     m->label = m->at.label;
     m->pred = m->at.pred[TV_TARGET];
@@ -290,9 +290,9 @@ static void draw_class(struct tv_canvas *c, const struct map *m, int64_t k, cons
     tv_group_title(c, "%s: %s from %s, %s from %s", name, tv_text_count(count[0]), m->side_name[0],
                    tv_text_count(count[1]), m->side_name[1]);
     tv_draw_rect(c, m->side, y - 6, 12, 12, 2, &swatch);
-    tv_draw_text_fit(c, &s, m->side + 20, base, m->right - 2 * COLUMN - m->side - 30, name);
+    tv_draw_text_fit(c, &s, m->side + 20, base, m->right - 2 * m->column - m->side - 30, name);
     for (int side = 0; side < 2; side++)
-        tv_draw_text(c, &number, m->right - (1 - side) * COLUMN, base, "%s", tv_text_count(count[side]));
+        tv_draw_text(c, &number, m->right - (1 - side) * m->column, base, "%s", tv_text_count(count[side]));
     tv_group_end(c);
 }
 
@@ -303,7 +303,7 @@ static void draw_columns(struct tv_canvas *c, const struct map *m, double y)
     tv_draw_text(c, &s, m->side, y, "Class");
     s.anchor = TV_END;
     for (int side = 0; side < 2; side++)
-        tv_draw_text_fit(c, &s, m->right - (1 - side) * COLUMN, y, COLUMN - 8, m->side_name[side]);
+        tv_draw_text_fit(c, &s, m->right - (1 - side) * m->column, y, m->column - 8, m->side_name[side]);
 }
 
 static double draw_classes(struct tv_canvas *c, const struct map *m, const struct tv_figure *f, double y)
@@ -378,6 +378,11 @@ static void draw_page(struct tv_canvas *c, struct map *m, const struct tv_figure
     free(subtitle);
     m->right = tv_figure_right(f);
     m->side = m->right - SIDE_W;
+    struct tv_text head = tv_text_style(c, TV_SIZE_SMALL);
+    head.bold = true;
+    m->column = COLUMN;
+    for (int s = 0; s < 2; s++)
+        m->column = fmax(m->column, fmin(tv_text_width(c, &head, m->side_name[s]) + 12, COLUMN_MOST));
     m->width = m->side - GAP - TV_FIGURE_MARGIN;
     lay_out(m, top);
     double side = draw_marks(c, m, f, draw_classes(c, m, f, top)),

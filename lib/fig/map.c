@@ -122,15 +122,30 @@ static void count_images(struct tv_map *m, const struct tv_figure *f)
     if (images > m->all) m->all = images;
 }
 
-const char *tv_map_load(struct tv_map *m, const struct tv_figure *f)
+/* The stream of map k; NULL beyond the last. */
+static const struct tv_set *find_map(const struct tv_figure *f, int k)
 {
-    const struct tv_tensor *t = NULL;
-    const struct tv_set *s = NULL;
+    for (size_t i = 0; i < f->n; i++)
+        if (tv_set_find(&f->stream[i], "tsne") && k-- == 0) return &f->stream[i];
+    return NULL;
+}
+
+int tv_map_count(const struct tv_figure *f)
+{
+    int n = 0;
+    while (find_map(f, n)) n++;
+    return n;
+}
+
+const char *tv_map_load(struct tv_map *m, const struct tv_figure *f, int k)
+{
+    const struct tv_set *s = find_map(f, k);
     *m = (struct tv_map){0};
-    for (size_t i = 0; i < f->n && !t; i++) t = tv_set_find(s = &f->stream[i], "tsne");
-    if (!t) return NULL;
+    if (!s) return tv_figure_missing(f, "a map `tsne`", "tv-tsne");
+    const struct tv_tensor *t = tv_set_find(s, "tsne");
     const char *error = tv_figure_shape(t, 2, -1, 2);
     if (error) return error;
+    m->name = s->name;
     m->n = m->all = t->dim[0];
     m->at = tv_tensor_f64_new(t);
     error = numbers(&m->label, s, "label", m->n);

@@ -10,6 +10,7 @@
 #include "fig/domain.h"
 
 struct tv_map {
+    const char *name; /* of its stream, borrowed */
     int64_t n;
     int64_t all;        /* instances that the other streams know of; n when they know of no more */
     double *at;         /* [n][2] */
@@ -18,8 +19,10 @@ struct tv_map {
     enum tv_side *side; /* [n] */
     char *const *domain, *const *path; /* [n] borrowed; NULL: not given */
 };
-/* Reads the first map of the operands.  NULL or a message; without a map m->at stays NULL. */
-const char *tv_map_load(struct tv_map *m, const struct tv_figure *f);
+/* Maps among the operands. */
+int tv_map_count(const struct tv_figure *f);
+/* Reads map k of them.  NULL or a message. */
+const char *tv_map_load(struct tv_map *m, const struct tv_figure *f, int k);
 void tv_map_release(struct tv_map *m);
 
 #endif

@@ -56,7 +56,11 @@ static void lay_out(struct tv_relation_view *v, double top)
         for (int s = 0; s < 2; s++)
             if (v->r->layer[i].shown[s] > most) most = v->r->layer[i].shown[s];
     v->cell = most <= SHOWN ? CELL : fmax(4, floor((double)CELL * SHOWN / most));
+    struct tv_text name = tv_text_style(v->c, TV_SIZE_BODY);
+    name.bold = true;
     v->label = LABEL;
+    for (int i = 0; i < n; i++)
+        v->label = fmax(v->label, fmin(tv_text_width(v->c, &name, v->r->layer[i].name) + 14, 2 * LABEL));
     v->rest = v->f->no_rest ? 0 : REST;
     v->x = TV_ARRAY(double, (size_t)n + 1);
     v->y = TV_ARRAY(double, (size_t)n + 1);

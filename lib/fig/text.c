@@ -77,7 +77,8 @@ const char *tv_text_fixed(double v, int decimals)
 const char *tv_text_short(double v, int digits)
 {
     if (isnan(v)) return TV_DASH;
-    return tv_msg("%s%.*g", v < 0 ? TV_MINUS : "", digits, fabs(v));
+    bool whole = fabs(v) >= pow(10, digits) && fabs(v) < 1e7; /* 182, not 1.8e+02 */
+    return tv_msg(whole ? "%s%.*f" : "%s%.*g", v < 0 ? TV_MINUS : "", whole ? 0 : digits, fabs(v));
 }
 
 const char *tv_text_count(int64_t n)

@@ -53,7 +53,8 @@ int tv_font_unknown(const struct tv_font *f, const char *s);
 char *tv_font_fit_new(const struct tv_font *f, const struct tv_text *style, const char *s, double width);
 
 /* Numbers with a true minus sign, in a tv_msg() buffer; NaN is a dash.  "0.25", "+0.25" (zero without a
- * sign), and with that many significant digits. */
+ * sign), and with that many significant digits, or without an
+ * exponent up to 10^7. */
 const char *tv_text_fixed(double v, int decimals);
 const char *tv_text_signed(double v, int decimals);
 const char *tv_text_short(double v, int digits);

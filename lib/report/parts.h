@@ -8,7 +8,7 @@
 
 /* "statistics": score, series of the accuracy chart, rows of the class table. */
 const char *tv_report_statistics(struct tv_str *b, const struct tv_figure *f);
-/* "instances": the map with label, domain, predictions of both models, path and image of every row. */
+/* "maps": each with label, domain, predictions of both models, path and image of every row. */
 const char *tv_report_instances(struct tv_str *b, const struct tv_figure *f, const struct tv_thumbs *t);
 /* "network": per class its layers and the links between them. */
 const char *tv_report_network(struct tv_str *b, const struct tv_report *r);

@@ -52,8 +52,8 @@ fi
 # ---- a map of some classes ----
 ok 'a map of two classes' tv-tsne -q -t embedding --class 3,4 --perplexity 5 out/infer-target.tv -o some.tv
 # shellcheck disable=SC2086
-ok 'is matched by path' ${command_line/out\/map.tv/some.tv} -o some.html
-ok 'says of how many' grep -qE '"instances":\{"n":[0-9]+,"all":80,' some.html
+ok 'is matched by path, beside the whole one' ${command_line/out\/map.tv/some.tv out\/map.tv} -o some.html
+ok 'says of how many' grep -qE '"maps":\[\{"name":"some.tv","n":[0-9]+,"all":80,' some.html
 tv-select --head 30 out/map.tv -o head.tv
 tv-select -t pred out/infer-target.tv -o pathless.tv
 fails 3 'pathless.tv: pred: want 30 rows as in the map, got 80; with .path.' 'rows that cannot be matched' \

@@ -1,7 +1,8 @@
 /* drive.js WALK REPORT.html [PICTURES] - opens a report in headless Chromium and does what a person can do with it.
  *
  * WALK: `whole`, a report of tests/fixture.sh's models with all views, epochs and images, the domains having names of
- * their own and the links and features being those of class 3; `subset`, one whose map holds a part of the images;
+ * their own and the links and features being those of class 3; `subset`, one whose map holds a part of the images,
+ * with the whole one beside it;
  * `accuracy`, one of accuracies alone.  Prints what failed and the counts; with PICTURES, a directory, leaves a
  * screenshot of every state.  $CHROMIUM is the browser, $SCALE device pixels a pixel. */
 'use strict';
@@ -71,7 +72,11 @@ async function classes() {
   await page.click('#classes tbody tr[data-class="3"] th');
   same('the row is selected', await page.attribute('#classes tr[data-class="3"]', 'aria-selected'), 'true');
   same('and in the instances', await page.attribute('.classes [data-class="3"]', 'aria-pressed'), 'true');
-  check('the map changed', before !== await mapPixels());
+  let now = await mapPixels();
+  check('the map changed', before !== now);
+  await page.click('#map-cut');
+  check('the other classes are cut out', now !== (now = await mapPixels()));
+  await page.click('#map-cut');
   same('the network is that class\u2019s', await page.evaluate(() => network.key), '3');
   same('the features are, too', await page.evaluate(() => features.key), '3');
   await picture('class-selected');
@@ -94,7 +99,7 @@ async function classes() {
 
 async function instances() {
   await show('instances');
-  const of = await page.evaluate(() => { const d = state.data.instances; return { n: d.n, path: d.path[0], domain: `${SIDES[d.domain[0]]}: ${state.data.domains[d.domain[0]]}`, label: className(d.label[0]), source: className(d.source[0]), target: className(d.target[0]) }; });
+  const of = await page.evaluate(() => { const d = state.map.data; return { n: d.n, path: d.path[0], domain: `${SIDES[d.domain[0]]}: ${state.data.domains[d.domain[0]]}`, label: className(d.label[0]), source: className(d.source[0]), target: className(d.target[0]) }; });
   const [x, y] = await page.evaluate(() => { const box = state.map.canvas.getBoundingClientRect(), [x, y] = state.map.place(0); return [box.x + x, box.y + y]; });
   await page.move(x, y);
   await page.shown('#card canvas[data-drawn]');
@@ -134,7 +139,7 @@ async function lasso(n) {
   const { x, y, width, height, want } = await page.evaluate(() => {
     const { x, y, width, height } = state.map.canvas.getBoundingClientRect();
     let want = 0;
-    for (let i = 0; i < state.data.instances.n; i++) want += state.map.place(i)[0] < width / 2;
+    for (let i = 0; i < state.map.data.n; i++) want += state.map.place(i)[0] < width / 2;
     return { x, y, width, height, want };
   });
   await page.move(x + 2, y + 2);
@@ -229,6 +234,9 @@ async function neuronPanel() {
 
 async function linkPanel() {
   const inherited = '.network .links.target .link:has(.inherited)';
+  await page.hover(inherited);
+  check('tooltip of a link', /from neuron \d+ to neuron \d+: /.test(await page.text('#card')));
+  same('with both kernels', await page.count('#card svg.kernel'), 2);
   await page.click(inherited);
   const rows = await page.evaluate(() => Object.fromEntries([...document.querySelectorAll('#panel dt')].map(dt => [dt.textContent, dt.nextElementSibling.textContent])));
   const value = Number(await page.attribute(inherited, 'data-value'));
@@ -376,12 +384,16 @@ const walks = {
   whole: [statistics, classes, instances, network, features, refit, provenance, keyboard, themes],
   /* A map of some of the images. */
   async subset() {
-    const { n, all } = await page.evaluate(() => state.data.instances);
+    const { n, all } = await page.evaluate(() => state.data.maps[0]);
     check(`some of the images: ${n} of ${all}`, n < all);
     same('the map says so', await page.text('#map-note'), `The map holds ${n} of ${all} images.`);
-    const wrong = await page.evaluate(() => { const d = state.data.instances; return [...d.label].filter((k, i) => d.target[i] < 0 || d.source[i] < 0).length; });
+    const wrong = await page.evaluate(() => { const d = state.data.maps[0]; return [...d.label].filter((k, i) => d.target[i] < 0 || d.source[i] < 0).length; });
     same('every one has its predictions', wrong, 0);
     await instances();
+    await page.evaluate(() => { const list = document.getElementById('map-choice'); list.value = 1; list.dispatchEvent(new Event('change')); });
+    same('the other map', await page.evaluate(() => state.map.data.n), all);
+    check('is whole', !await page.visible('#map-note'));
+    await picture('other-map');
   },
   async accuracy() {
     check('the chart', await page.visible('#accuracy svg'));

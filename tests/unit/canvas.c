@@ -128,6 +128,7 @@ static void test_text(void)
     CHECK_STR(tv_text_signed(-0.0001, 2), "0.00");
     CHECK_STR(tv_text_signed(NAN, 2), TV_DASH);
     CHECK_STR(tv_text_short(-0.0794, 2), TV_MINUS "0.079");
+    CHECK_STR(tv_text_short(182.4, 2), "182");
     CHECK_STR(tv_text_count(1234567), "1,234,567");
     CHECK_STR(tv_text_count(999), "999");
     tv_canvas_free(c);

@@ -41,10 +41,10 @@ function classColor(k) {
   return place < COLORS ? `var(--class-${place})` : 'var(--unselected)';
 }
 function classCount() {
-  const { classes, statistics, instances } = state.data;
+  const { classes, statistics, maps } = state.data;
   if (classes) return classes.length;
   if (statistics && statistics.rows) return statistics.rows.length;
-  return instances && instances.label ? instances.label.reduce((most, k) => Math.max(most, k), -1) + 1 : 0;
+  return (maps || []).reduce((most, { label }) => (label || []).reduce((m, k) => Math.max(m, k), most), -1) + 1;
 }
 
 /* A click takes one class alone (again: all); with a modifier it joins or leaves the others. */
@@ -117,6 +117,7 @@ function missing(section, what, program) {
 function fixed(v, decimals) { return v === null || Number.isNaN(v) ? '\u2013' : v.toFixed(decimals).replace('-', MINUS); }
 function signed(v, decimals) { return (v > 0 && Number(v.toFixed(decimals)) > 0 ? '+' : '') + fixed(v, decimals); }
 function short(v) { return v === 0 ? '0' : String(Number(v.toPrecision(3))).replace('-', MINUS); }
+function largest(list, of) { return list.reduce((best, entry) => of(entry) > of(best) ? entry : best); }
 function count(n, one) { return `${n.toLocaleString('en')} ${one}${n === 1 ? '' : 's'}`; }
 
 /* ---- marks ---- */

@@ -50,7 +50,7 @@ function domainsPlot(entry, shown) {
 
 /* Images within the lasso; null without one. */
 function lassoImages() {
-  return state.lasso ? new Set([...state.lasso].map(i => state.data.instances.image[i])) : null;
+  return state.lasso ? new Set([...state.lasso].map(i => state.map.data.image[i])) : null;
 }
 
 function domainsPoint(entry, i, x, y, common, faint) {

@@ -103,10 +103,10 @@ function mirrored(entry, j) {
     const most = Math.max(...shares[side]), at = (shares[side].indexOf(most) + 0.5) * W / BINS, tip = H * most / full;
     return svg('text', { x: at, y: side ? Y + tip + 10 : Y - tip - 3, 'text-anchor': 'middle' }, `${Math.round(100 * most)}%`);
   };
-  const end = (x, anchor, value) => svg('text', { x, y: Y + 3.5, 'text-anchor': anchor }, short(value));
+  const end = (x, anchor, value, other) => svg('text', { x, y: Y + 3.5, 'text-anchor': anchor }, short(Math.abs(value) < 1e-6 * Math.abs(other) ? 0 : value));
   return hover(svg('svg', { class: 'mirrored', viewBox: `${-X} 0 ${W + 2 * X} ${2 * Y}`, width: W + 2 * X, height: 2 * Y, role: 'img',
     'aria-label': `conductances from ${short(lo)} to ${short(hi)}` },
   bars(shares[0], W, H, full, Y, 'source'), bars(shares[1], W, -H, full, Y, 'target'), svg('line', { class: 'base', x2: W, y1: Y, y2: Y }),
-  peak(0), peak(1), end(-5, 'end', lo), end(W + 5, 'start', hi)),
+  peak(0), peak(1), end(-5, 'end', lo, hi), end(W + 5, 'start', hi, lo)),
   () => `${entry.layer[j]}, neuron ${entry.neuron[j]}: conductances from ${short(lo)} to ${short(hi)}; source above, target below`);
 }

@@ -3,15 +3,27 @@
 const CROWD = 20000; /* instances; of more, those of classes without a colour have no edges */
 
 function startInstances(section) {
-  if (!state.data.instances) return missing(section, 'map', 'tv-tsne');
-  const map = new InstanceMap(state.data.instances), { n, all } = state.data.instances;
-  state.map = map;
-  if (n < all) section.append(html('p', { class: 'hint', id: 'map-note' }, `The map holds ${n.toLocaleString('en')} of ${all.toLocaleString('en')} images.`));
-  section.append(html('div', { class: 'columns' }, map.node, classSelector(state.data.instances)));
-  map.resize();
+  const { maps } = state.data;
+  if (!maps) return missing(section, 'map', 'tv-tsne');
+  const map = state.map = new InstanceMap(maps[0]), side = html('div');
+  const note = html('p', { class: 'hint', id: 'map-note', role: 'status' });
+  const show = data => {
+    setLasso(null);
+    map.show(data);
+    side.replaceChildren(...classSelector(data));
+    note.textContent = data.n < data.all ? `The map holds ${data.n.toLocaleString('en')} of ${data.all.toLocaleString('en')} images.` : '';
+    note.hidden = !note.textContent;
+  };
+  section.append(note, html('div', { class: 'columns' }, map.node, html('aside', {}, side, html('div', { id: 'lasso', 'aria-live': 'polite' }))));
+  if (maps.length > 1)
+    map.node.firstChild.prepend(html('label', {}, 'Map ', html('select', { id: 'map-choice', onchange: event => show(maps[event.target.value]) },
+      maps.map((data, k) => html('option', { value: k }, data.name.replace(/\.tv$/, ''))))));
+  show(maps[0]);
 }
 
 /* ---- the class selector ---- */
+
+let updateSelector = null;
 
 function classSelector(instances) {
   const counts = Array.from({ length: classCount() }, () => [0, 0]);
@@ -23,7 +35,7 @@ function classSelector(instances) {
   counts.forEach(([source, target], k) => {
     if (source + target === 0) return;
     list.append(button([html('i'), html('b', {}, className(k)), html('span', {}, `${source} from source, ${target} from target`)],
-      { 'data-class': k, 'aria-pressed': 'false', onclick: () => selectClass(k, true) }));
+      { 'data-class': k, 'aria-pressed': 'false', title: className(k), onclick: () => selectClass(k, true) }));
   });
   const all = button('All classes', { class: 'all', onclick: () => { state.classes.clear(); emit('classes'); } });
   const update = () => {
@@ -34,9 +46,10 @@ function classSelector(instances) {
     }
     all.setAttribute('aria-pressed', state.classes.size === 0);
   };
-  on('classes', update);
+  if (!updateSelector) on('classes', () => updateSelector());
+  updateSelector = update;
   update();
-  return html('aside', {}, html('h3', {}, 'Classes'), all, list, html('div', { id: 'lasso', 'aria-live': 'polite' }));
+  return [html('h3', {}, 'Classes'), all, list];
 }
 
 /* Draws marks of radius r as copies of a picture, one for each look. */
@@ -76,6 +89,7 @@ class Brush {
 class InstanceMap {
   constructor(instances) {
     this.data = instances;
+    this.cut = false;
     this.zoom = 1;
     this.shift = [0, 0];
     this.tool = 'drag';
@@ -84,13 +98,21 @@ class InstanceMap {
     this.canvas = html('canvas', { tabindex: '0', role: 'application', 'aria-label':
       'Map of the instances. Arrow keys move, plus and minus zoom, N and P step through the instances, 0 shows all.' });
     this.node = html('div', { class: 'map' }, this.toolbar(), this.canvas, this.legend());
-    this.order = mixedOrder(instances.n);
-    this.measure();
     this.listen();
     on('classes', () => this.draw());
     on('lasso', () => this.draw());
     addEventListener('resize', () => this.resize());
     matchMedia('(prefers-color-scheme:dark)').addEventListener('change', () => this.draw());
+  }
+
+  /* Another map in its place. */
+  show(instances) {
+    this.data = instances;
+    this.order = mixedOrder(instances.n);
+    this.hovered = -1;
+    this.measure();
+    this.resize();
+    this.reset();
   }
 
   toolbar() {
@@ -100,7 +122,8 @@ class InstanceMap {
         button('+', { 'aria-label': 'Zoom in', onclick: () => this.zoomBy(1.5) }),
         button(MINUS, { 'aria-label': 'Zoom out', onclick: () => this.zoomBy(1 / 1.5) }),
         button('Fit', { onclick: () => this.reset() })),
-      html('output', { id: 'zoom' }, '1\u00d7'));
+      html('output', { id: 'zoom' }, '1\u00d7'),
+      checkbox('selected classes only', false, value => { this.cut = value; this.draw(); }, { id: 'map-cut' }));
   }
 
   legend() {
@@ -156,7 +179,7 @@ class InstanceMap {
     const brush = new Brush(this.radius * Math.min(2.2, Math.max(0.7, Math.sqrt(this.zoom))), this.canvas.width / this.width);
     const colored = new Map(), layers = [[], [], []];
     const known = k => { if (!colored.has(k)) colored.set(k, brush.color(classColor(k)) !== brush.color('--unselected')); return colored.get(k); };
-    for (const i of this.order) layers[!this.visible(i) || (label && !known(label[i])) ? 0 : this.wrong(i) ? 2 : 1].push(i);
+    for (const i of this.order) if (!this.cut || this.visible(i)) layers[!this.visible(i) || (label && !known(label[i])) ? 0 : this.wrong(i) ? 2 : 1].push(i);
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, this.canvas.width, this.canvas.height);
     layers.forEach((layer, pass) => {
@@ -304,7 +327,7 @@ function instanceCard(data, i) {
 /* ---- what the lasso holds ---- */
 
 function setLasso(set) {
-  const data = state.data.instances, panel = byId('lasso'), SHOWN = 48;
+  const { data } = state.map, panel = byId('lasso'), SHOWN = 48;
   state.lasso = set;
   emit('lasso');
   panel.replaceChildren();

@@ -57,7 +57,7 @@ function drawSquare(k, link) {
   const x = k.x0 + columnPlace(k, link) * CELL, y = k.y0 + rowPlace(k, link) * CELL;
   const text = `${SIDES[k.side]} model, from neuron ${pairOf[0]} to neuron ${pairOf[1]}: ${short(value)}`
     + (inherited ? '; inherited' : '') + (ca >= 0 && cb >= 0 ? `; counterpart ${ca} \u2192 ${cb}` : '');
-  return mark('link', text, () => showLink(k, link), { 'data-from': pairOf[0], 'data-to': pairOf[1], 'data-value': value },
+  return mark('link', text, () => showLink(k, link), { 'data-from': pairOf[0], 'data-to': pairOf[1], 'data-value': value, more: () => linkKernels(k, link) },
     svg('rect', { x, y, width: SQUARE, height: SQUARE, style: `fill:${ramp(0.08 + 0.92 * k.share(value))}` }),
     inherited ? svg('circle', { class: 'inherited', cx: x + SQUARE / 2, cy: y + SQUARE / 2, r: 4 }) : null);
 }

@@ -129,10 +129,12 @@ function moveFocus(event) {
   best.focus();
 }
 
-/* A group that can be clicked and has a tooltip. */
+/* A group that can be clicked and has a tooltip: its text, and what `more` returns. */
 function mark(style, text, click, data, ...children) {
+  const { more, ...rest } = data;
+  data = rest;
   const node = svg('g', { class: `mark ${style}`, tabindex: '-1', role: 'button', 'aria-label': text, ...data, onclick: event => click(event) }, children);
-  return hover(node, () => text);
+  return hover(node, () => [html('p', {}, text), more ? more() : ''].flat());
 }
 
 /* ---- a matrix with its sides and histograms ---- */

@@ -73,6 +73,13 @@ function linkKernel(k, side, a, b) {
   return kernel ? kernelImage(kernel, `${SIDES[side]} model, ${a} \u2192 ${b}`) : null;
 }
 
+/* Those of a link and of its counterpart. */
+function linkKernels(k, [a, b, , , ca, cb]) {
+  const kernels = [linkKernel(k, k.side, k.v.layers[k.p].top[k.side][a], k.v.layers[k.p + 1].top[k.side][b]),
+    ca >= 0 && cb >= 0 ? linkKernel(k, 0, ca, cb) : null].filter(Boolean);
+  return kernels.length ? html('div', { class: 'kernels' }, kernels) : '';
+}
+
 function showSimilarity(layer, i, j) {
   const neurons = [layer.top[0][i], layer.top[1][j]];
   showPanel(html('h3', {}, `${layer.name}: similarity ${fixed(layer.sim[i][j], 3)}`),
@@ -89,7 +96,7 @@ function showLink(k, link) {
     properties([['model', sideTag(k.side)], ['layers', `${first.name} \u2192 ${second.name}`], ['mean value', short(value)],
       ['inherited', k.side === 1 && k.v.entry.inherited ? (inherited ? 'yes' : 'no') : null],
       ['counterpart', known ? `${ca} \u2192 ${cb} of the source model` : null], ['counterpart\u2019s value', other ? short(other[2]) : null]]),
-    html('div', { class: 'kernels' }, linkKernel(k, k.side, from, to), known ? linkKernel(k, 0, ca, cb) : null),
+    linkKernels(k, link),
     html('h4', {}, 'From neuron ', neuronLink(first, k.side, from)), pictures(k.side, first, from, 72),
     html('h4', {}, 'To neuron ', neuronLink(second, k.side, to)), pictures(k.side, second, to, 72),
     known ? [html('h4', {}, 'Counterpart: ', neuronLink(first, 0, ca), ' \u2192 ', neuronLink(second, 0, cb)),

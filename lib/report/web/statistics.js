@@ -15,13 +15,14 @@ function startStatistics(section) {
 function fact(value, name) { return html('div', { class: 'fact' }, html('b', {}, value), html('span', {}, name)); }
 
 function writeFacts() {
-  const { models, statistics, instances, network } = state.data, facts = html('div', { class: 'facts' });
+  const { models, statistics, maps, network } = state.data, facts = html('div', { class: 'facts' });
   if (statistics) facts.append(fact(signed(statistics.score, 3), 'transferability score'));
   if (network) {
     const layers = network[0].layers, conv = layers.filter(layer => layer.kind === 'conv').length;
     facts.append(fact(`${conv} conv, ${layers.length - conv} fc`, 'layers'));
   }
   if (classCount()) facts.append(fact(String(classCount()), 'classes'));
+  const instances = maps && largest(maps, map => map.n);
   if (instances)
     for (const side of [0, 1]) {
       const n = instances.domain.reduce((sum, domain) => sum + (domain === side), 0);
@@ -103,6 +104,8 @@ function readOut(chart) {
 
 /* ---- the class table ---- */
 
+const WRONG = 6; /* wrong classes shown */
+
 const CLASS_COLUMNS = [
   { key: 'class', text: 'class', of: row => row.class, first: 1 },
   { key: 'images', text: 'images', of: row => row.images ?? 0, first: -1 },
@@ -168,5 +171,7 @@ function classRow(row, most) {
     } },
   html('th', { scope: 'row' }, classTag(row.class)),
   numberCells(row, most),
-  html('td', {}, (row.wrong || []).slice(0, 6).map(([k, n]) => html('span', { class: 'wrong' }, `${className(k)}: ${n}`))));
+  html('td', {}, (row.wrong || []).slice(0, WRONG).map(([k, n]) => html('span', { class: 'wrong' }, `${className(k)}: ${n}`)),
+    (row.wrong || []).length > WRONG ? html('span', { class: 'wrong', title: row.wrong.slice(WRONG).map(([k, n]) => `${className(k)}: ${n}`).join(', ') },
+      `+${row.wrong.length - WRONG} more`) : ''));
 }
