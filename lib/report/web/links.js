@@ -39,7 +39,7 @@ function drawLinks(v, p, pair, above) {
     ofRows: model[above ? 'from' : 'to'], ofColumns: model[above ? 'to' : 'from'] };
   k.range = pair.range || [0, 1];
   k.share = value => k.range[1] > k.range[0] ? (value - k.range[0]) / (k.range[1] - k.range[0]) : 1;
-  group.append(drawFlows(k), ...model.links.map(link => drawSquare(k, link)));
+  group.append(drawGrid(k), drawFlows(k), ...model.links.map(link => drawSquare(k, link)));
   if (network.rest) {
     k.ofRows.forEach((bundle, r) => bundle && group.append(drawBox(k, bundle, r, false)));
     k.ofColumns.forEach((bundle, c) => bundle && group.append(drawBox(k, bundle, c, true)));
@@ -47,6 +47,12 @@ function drawLinks(v, p, pair, above) {
     if (model.others.n) group.append(drawOthers(k));
   }
   return group;
+}
+
+/* Where links between the neurons shown could be. */
+function drawGrid(k) {
+  const cells = k.rows.flatMap((_, r) => k.columns.map((_, c) => `M${k.x0 + c * CELL} ${k.y0 + r * CELL}h${SQUARE}v${SQUARE}h${-SQUARE}z`));
+  return svg('path', { class: 'ground', d: cells.join('') });
 }
 
 function rowPlace(k, link) { return link[k.above ? 0 : 1]; }
