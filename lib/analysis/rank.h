@@ -7,17 +7,27 @@
  */
 #ifndef TV_ANALYSIS_RANK_H
 #define TV_ANALYSIS_RANK_H
+#include <stdbool.h>
 #include <stdint.h>
 #include "num/radix.h"
 
-/* rank[j] = (number of x smaller than x[j]) + (number equal to x[j], itself included, + 1) / 2.  No NaN in x.
- * `order` (n) and `work` (2 n) are workspace. */
-void tv_rank_average(double *rank, const double *x, int64_t n, int32_t *order, struct tv_radix_item *work);
+/* Workspace for the ranks of n values. */
+struct tv_rank_work {
+    int32_t *order;             /* [n], for f64 */
+    struct tv_radix_item *item; /* [2 n], for f64 */
+    uint64_t *key;              /* [2 n], for f32 */
+};
+void tv_rank_work_init(struct tv_rank_work *w, int64_t n, bool f32);
+void tv_rank_work_release(struct tv_rank_work *w);
+/* twice[j] = 2 (number of x smaller than x[j]) + (number equal to x[j], itself included) + 1: twice the
+ * average rank. n < 2^30.  The index of a NaN (then nothing is of use), or -1. */
+int64_t tv_rank_twice_f64(int32_t *twice, const double *x, int64_t n, struct tv_rank_work *w);
+int64_t tv_rank_twice_f32(int32_t *twice, const float *x, int64_t n, struct tv_rank_work *w);
 
 /* sum[p][j] += rank of x[p][j] among x[p][0..n), for every image p; sum[p] NULL: the image is left out.  `x`
- * is [images][n]; the images of a class share their sum[].  Runs on all threads. Returns -1; or, with nothing
- * added, the index in x of a NaN, which has no rank. */
-int64_t tv_rank_add(double *const *sum, const double *x, int64_t images, int64_t n);
+ * is [images][n], f32 or else f64; the images of a class share their sum[].  Runs on all threads.  Returns
+ * -1; or, with nothing added, the index in x of the first NaN, which has no rank. */
+int64_t tv_rank_add(double *const *sum, const void *x, bool f32, int64_t images, int64_t n);
 
 /* The k most important neurons, best first, ties by index.  k <= n (analysis/share.h). */
 void tv_rank_top(int32_t *top, int64_t k, const double *sum, int64_t n);

@@ -78,18 +78,26 @@ static size_t row_bytes(const struct tv_rank_layer *layer)
     return (size_t)layer->neurons * tv_dtype_size(layer->tensor->dtype);
 }
 
-/* Ranks the n <= BLOCK images from layer->ranked on, whose classes are known; x has room for them. */
+/* Is every value of the type an f32? */
+static bool fits_f32(enum tv_dtype t)
+{
+    return t == TV_F32 || t == TV_F16 || t == TV_BF16 || (t != TV_STR && tv_dtype_size(t) <= 2);
+}
+
+/* Ranks the n <= BLOCK images from layer->ranked on, whose classes are known; x has room for them, where they
+ * are to be converted. */
 static const char *rank_block(struct tv_rank_stream *s, struct tv_rank_layer *layer, const char *rows,
-                              int64_t n, double *x)
+                              int64_t n, void *x)
 {
     double *sum[BLOCK];
-    tv_convert(x, TV_F64, rows, layer->tensor->dtype, (size_t)(n * layer->neurons));
+    enum tv_dtype from = layer->tensor->dtype, to = fits_f32(from) ? TV_F32 : TV_F64;
+    if (from != to) tv_convert(x, to, rows, from, (size_t)(n * layer->neurons));
     for (int64_t p = 0; p < n; p++) {
         int32_t class = s->label[layer->ranked + p];
         if (class >= 0 && !layer->sum[class]) layer->sum[class] = TV_ARRAY(double, layer->neurons);
         sum[p] = class >= 0 ? layer->sum[class] : NULL;
     }
-    int64_t nan = tv_rank_add(sum, x, n, layer->neurons);
+    int64_t nan = tv_rank_add(sum, from == to ? rows : x, to == TV_F32, n, layer->neurons);
     if (nan >= 0)
         return tv_msg("%s: want numbers, got NaN for image %lld, neuron %lld", layer->tensor->name,
                       (long long)(layer->ranked + nan / layer->neurons), (long long)(nan % layer->neurons));

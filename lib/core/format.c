@@ -2,7 +2,6 @@
 #include "core/format.h"
 #include "core/err.h"
 #include <string.h>
-#include <zlib.h>
 
 /* Payloads are used in place. */
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
@@ -25,8 +24,6 @@ uint64_t tv_get64(const uint8_t *p)
 }
 void tv_put32(uint8_t *p, uint32_t v) { memcpy(p, &v, sizeof v); }
 void tv_put64(uint8_t *p, uint64_t v) { memcpy(p, &v, sizeof v); }
-
-uint32_t tv_crc(uint32_t crc, const void *bytes, size_t n) { return (uint32_t)crc32_z(crc, bytes, n); }
 
 void tv_format_magic(uint8_t out[TV_FORMAT_UNIT])
 {

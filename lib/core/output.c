@@ -1,6 +1,7 @@
 /* core/output.c - see output.h; also the file functions of cmd.h. */
 #include "core/output.h"
 #include "core/cmd.h"
+#include "core/format.h"
 #include "core/mem.h"
 #include "core/str.h"
 #include <errno.h>
@@ -10,7 +11,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 enum { BUFFER = 1 << 16 };
 
@@ -181,10 +181,10 @@ uint32_t tv_file_crc(const char *path)
 {
     static unsigned char block[1 << 16];
     int fd = input_open(path);
-    uLong crc = crc32(0, NULL, 0);
-    for (size_t k; (k = input_read(fd, path, block, sizeof block)) > 0;) crc = crc32(crc, block, (uInt)k);
+    uint32_t crc = 0;
+    for (size_t k; (k = input_read(fd, path, block, sizeof block)) > 0;) crc = tv_crc(crc, block, k);
     if (fd != STDIN_FILENO) close(fd);
-    return (uint32_t)crc;
+    return crc;
 }
 
 void *tv_file_read_new(const char *path, size_t *n)

@@ -9,6 +9,8 @@
 #include "analysis/links.h"
 #include "analysis/links_select.h"
 #include "core/mem.h"
+#include "core/stream.h"
+#include "core/str.h"
 #include "nn/arch.h"
 #include "nn/onnx.h"
 #include "num/rng.h"
@@ -143,6 +145,39 @@ static int links(const char *model, int64_t images)
     return 0;
 }
 
+/* Blocks of 64 images go out again and again. */
+static int stream(double gib)
+{
+    enum { LAYERS = 8, BLOCK = 64 };
+    static const int64_t neurons[LAYERS] = {64, 192, 384, 256, 256, 4096, 4096, 1000};
+    float *row[LAYERS];
+    int id[LAYERS], label_id;
+    int32_t label[BLOCK];
+    int64_t width = 1, dim[2] = {-1, 1};
+    struct tv_rng rng;
+    tv_rng_seed(&rng, 1, 0);
+    struct tv_writer *w = tv_writer_open(NULL);
+    label_id = tv_writer_begin(w, "label", TV_I32, 1, dim, NULL);
+    for (int l = 0; l < LAYERS; l++) {
+        char *name = tv_format_new("attrib/%s%d", l < 5 ? "conv" : "fc", l + 1);
+        dim[1] = neurons[l];
+        id[l] = tv_writer_begin(w, name, TV_F32, 2, dim, NULL);
+        free(name);
+        row[l] = TV_ARRAY(float, BLOCK *neurons[l]);
+        for (int64_t i = 0; i < BLOCK * neurons[l]; i++) row[l][i] = (float)tv_rng_normal(&rng);
+        width += neurons[l];
+    }
+    for (int i = 0; i < BLOCK; i++) label[i] = i % 10;
+    for (double left = gib * (1 << 30); left > 0; left -= (double)(4 * width * BLOCK)) {
+        tv_writer_rows(w, label_id, BLOCK, label);
+        for (int l = 0; l < LAYERS; l++) tv_writer_rows(w, id[l], BLOCK, row[l]);
+    }
+    tv_writer_history(w, NULL);
+    tv_writer_close(w);
+    for (int l = 0; l < LAYERS; l++) free(row[l]);
+    return 0;
+}
+
 static int model(const char *name)
 {
     void *bytes;
@@ -156,6 +191,7 @@ static int model(const char *name)
 
 int main(int argc, char **argv)
 {
+    if (argc == 3 && !strcmp(argv[1], "stream")) return stream(atof(argv[2]));
     if (argc == 3 && !strcmp(argv[1], "model")) return model(argv[2]);
     if (argc >= 3 && !strcmp(argv[1], "links")) return links(argv[2], argc > 3 ? atoll(argv[3]) : 16);
     if (argc != 2 || strcmp(argv[1], "peak") != 0) return 2;

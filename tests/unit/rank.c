@@ -2,24 +2,60 @@
 #include "check.h"
 #include "analysis/rank.h"
 #include "analysis/share.h"
+#include "num/rng.h"
+
+/* Both precisions give twice the rank. */
+static void check_twice(const double *x, const int32_t *want, int64_t n)
+{
+    struct tv_rank_work work;
+    int32_t twice[8];
+    float narrow[8];
+    for (int64_t i = 0; i < n; i++) narrow[i] = (float)x[i];
+    for (int f32 = 0; f32 < 2; f32++) {
+        tv_rank_work_init(&work, n, f32);
+        CHECK((f32 ? tv_rank_twice_f32(twice, narrow, n, &work) : tv_rank_twice_f64(twice, x, n, &work)) ==
+              -1);
+        CHECK(!memcmp(twice, want, (size_t)n * sizeof *twice));
+        tv_rank_work_release(&work);
+    }
+}
 
 static void test_average(void)
 {
     /*             2    0    2    -1   2   0   sorted: -1 0 0 2 2 2 */
-    double x[] = {2.0, 0.0, 2.0, -1.0, 2.0, -0.0}, rank[6];
-    const double want[] = {5, 2.5, 5, 1, 5, 2.5};
-    int32_t order[6];
-    struct tv_radix_item work[12];
-    tv_rank_average(rank, x, 6, order, work);
-    for (int i = 0; i < 6; i++) CHECK_NEAR(rank[i], want[i], 0);
+    check_twice((double[]){2.0, 0.0, 2.0, -1.0, 2.0, -0.0}, (int32_t[]){10, 5, 10, 2, 10, 5}, 6);
+    check_twice((double[]){7, 7, 7, 7}, (int32_t[]){5, 5, 5, 5}, 4);
+    check_twice((double[]){-3}, (int32_t[]){2}, 1);
+    check_twice((double[]){INFINITY, -INFINITY, 1e-45, -1e-45, 0}, (int32_t[]){10, 2, 8, 4, 6}, 5);
+}
 
-    double all[] = {7, 7, 7, 7};
-    tv_rank_average(rank, all, 4, order, work);
-    for (int i = 0; i < 4; i++) CHECK_NEAR(rank[i], 2.5, 0);
-
-    double one[] = {-3};
-    tv_rank_average(rank, one, 1, order, work);
-    CHECK_NEAR(rank[0], 1, 0);
+/* Sizes on both sides of each sort's: f32 as f64, NaN found. */
+static void test_precisions(void)
+{
+    enum { MOST = 3000 };
+    static double x[MOST];
+    static float narrow[MOST];
+    static int32_t a[MOST], b[MOST];
+    struct tv_rng rng;
+    tv_rng_seed(&rng, 1, 0);
+    const int sizes[] = {2, 31, 32, 33, 63, 64, 200, 1024, 1025, MOST};
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+        for (int kind = 0; kind < 3; kind++) {
+            struct tv_rank_work wide, thin;
+            int n = sizes[s];
+            for (int i = 0; i < n; i++) {
+                double v = tv_rng_normal(&rng);
+                x[i] = narrow[i] = (float)(kind == 0 ? v : kind == 1 ? fmax(v, 0) : 1 + 1e-4 * v);
+            }
+            tv_rank_work_init(&wide, n, false);
+            tv_rank_work_init(&thin, n, true);
+            CHECK(tv_rank_twice_f64(a, x, n, &wide) == -1 && tv_rank_twice_f32(b, narrow, n, &thin) == -1);
+            CHECK(!memcmp(a, b, (size_t)n * sizeof *a));
+            narrow[n / 2] = narrow[n - 1] = kind ? NAN : -NAN;
+            CHECK(tv_rank_twice_f32(b, narrow, n, &thin) == n / 2);
+            tv_rank_work_release(&wide);
+            tv_rank_work_release(&thin);
+        }
 }
 
 static void test_add(void)
@@ -27,7 +63,7 @@ static void test_add(void)
     double x[] = {3, 1, 2, /* */ 1, 1, 9, /* */ 5, 4, 3, /* */ 0, 0, 0};
     double a[3] = {0}, b[3] = {100, 0, 0};
     double *sum[] = {a, b, a, NULL};
-    CHECK(tv_rank_add(sum, x, 4, 3) == -1);
+    CHECK(tv_rank_add(sum, x, false, 4, 3) == -1);
     CHECK(a[0] == 3 + 3 && a[1] == 1 + 2 && a[2] == 2 + 1);
     CHECK(b[0] == 101.5 && b[1] == 1.5 && b[2] == 3);
 }
@@ -36,9 +72,9 @@ static void test_add_refuses_nan(void)
 {
     double x[] = {3, 1, 2, NAN}, sum[2] = {0};
     double *both[] = {sum, sum}, *first[] = {sum, NULL};
-    CHECK(tv_rank_add(both, x, 2, 2) == 3);
+    CHECK(tv_rank_add(both, x, false, 2, 2) == 3);
     CHECK(sum[0] == 0 && sum[1] == 0);
-    CHECK(tv_rank_add(first, x, 2, 2) == -1); /* an image that is left out may hold anything */
+    CHECK(tv_rank_add(first, x, false, 2, 2) == -1); /* an image that is left out may hold anything */
     CHECK(sum[0] == 2 && sum[1] == 1);
 }
 
@@ -70,6 +106,7 @@ static void test_share(void)
 int main(void)
 {
     test_average();
+    test_precisions();
     test_add();
     test_add_refuses_nan();
     test_top();
