@@ -3,7 +3,8 @@
 #include "analysis/plan.h"
 #include "core/cmd.h"
 
-static const char *model, *weights, *layers, *baseline = "0", *target = "label";
+static struct tv_strings model;
+static const char *weights, *layers, *baseline = "0", *target = "label";
 static int64_t steps = 13, max_steps = 1664;
 static double exponent = 2.5, tol;
 static int method, rule, grid, reduce, precision;
@@ -18,7 +19,8 @@ static const char *const precisions[] = {"f32", "bf16", NULL};
 static const char *const reductions[] = {"max", "sum", "mean", "none", NULL};
 
 static const struct tv_opt opts[] = {
-    {"model", 'm', TV_OPT_STRING, &model, "FILE", "the network (ONNX)"},
+    {"model", 'm', TV_OPT_STRINGS, &model, "FILE",
+     "the network (ONNX); twice: source and target, in one pass over the data"},
     {"weights", 0, TV_OPT_STRING, &weights, "FILE",
      "weights for it (safetensors), matched by name and shape"},
     {"layers", 'l', TV_OPT_STRING, &layers, "LIST",
@@ -60,9 +62,11 @@ static const struct tv_cmd cmd = {
 int main(int argc, char **argv)
 {
     struct tv_args in = tv_cmd_parse(&cmd, argc, argv);
-    if (!model) tv_die(TV_USAGE, "want a network: -m FILE.onnx");
+    if (!model.n) tv_die(TV_USAGE, "want a network: -m FILE.onnx");
+    if (model.n > TV_ATTRIBUTE_NETS)
+        tv_die(TV_USAGE, "-m: want a network, or source and target, got %d", model.n);
     struct tv_attribute_options o = {
-        .model = model,
+        .model = {model.at[0], model.n > 1 ? model.at[1] : NULL},
         .weights = weights,
         .data = tv_cmd_input(&in, 0),
         .layers = layers,

@@ -172,7 +172,7 @@ const char *tv_features_write(struct tv_features *f, struct tv_writer *w)
     const char *error = NULL;
     bool any = tv_neurons_count(&f->neurons) > 0;
     tv_writer_metas(w, &f->run.d.meta);
-    tv_run_meta(&f->run, w);
+    tv_run_meta(w, (const struct tv_graph *[]){&f->run.g}, 1);
     if (any && f->o.patches > 0) error = write_patches(f, w);
     if (any && !error && f->o.maximise.steps > 0) error = write_images(f, w);
     if (!error && f->o.links) error = tv_kernels_write(w, &f->run.g, &f->links, f->o.classes);

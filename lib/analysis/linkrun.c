@@ -41,7 +41,7 @@ const char *tv_linkrun_run(struct tv_linkrun *l)
 void tv_linkrun_write(const struct tv_linkrun *l, struct tv_writer *w)
 {
     tv_writer_metas(w, &l->run.d.meta);
-    tv_run_meta(&l->run, w);
+    tv_run_meta(w, (const struct tv_graph *[]){&l->run.g}, 1);
     tv_link_table_write(l->table, w, l->run.d.class_name, l->run.d.classes);
 }
 

@@ -64,7 +64,7 @@ static int begin_act(struct tv_predict *p, struct tv_writer *w, const struct tv_
 
 const char *tv_predict_run(struct tv_predict *p, struct tv_writer *w)
 {
-    tv_run_meta(&p->run, w);
+    tv_run_meta(w, (const struct tv_graph *[]){&p->run.g}, 1);
     tv_dataset_carry_begin(&p->run.d, w);
     p->id = TV_ARRAY(int, (size_t)p->n_taps + 4);
     p->id[0] = begin(p, w, "logits", TV_F32, p->run.classes);

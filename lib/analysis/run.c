@@ -6,6 +6,7 @@
 #include "core/str.h"
 #include "nn/onnx.h"
 #include <stdlib.h>
+#include <string.h>
 
 const char *tv_run_fits(struct tv_graph *g, struct tv_dataset *d)
 {
@@ -22,17 +23,24 @@ const char *tv_run_fits(struct tv_graph *g, struct tv_dataset *d)
     return err;
 }
 
+const char *tv_run_load(struct tv_graph *g, const char *model, const char *weights)
+{
+    const char *err = tv_onnx_load(g, model, weights);
+    if (err) return tv_msg("%s: %s", tv_basename(model), err);
+    tv_graph_fuse(g);
+    if (tv_common.mem && tv_memory_peak() > (int64_t)tv_common.mem)
+        return tv_msg("--mem: want at least %lld MiB to load %s, got %lld MiB",
+                      (long long)(tv_memory_peak() >> 20) + 1, g->name, (long long)(tv_common.mem >> 20));
+    tv_history_file(model, tv_file_crc(model));
+    if (weights) tv_history_file(weights, tv_file_crc(weights));
+    return NULL;
+}
+
 const char *tv_run_open(struct tv_run *r, const char *model, const char *weights, const char *data)
 {
     *r = (struct tv_run){0};
-    const char *err = tv_onnx_load(&r->g, model, weights);
-    if (err) return tv_msg("%s: %s", tv_basename(model), err);
-    tv_graph_fuse(&r->g);
-    if (tv_common.mem && tv_memory_peak() > (int64_t)tv_common.mem)
-        return tv_msg("--mem: want at least %lld MiB to load %s, got %lld MiB",
-                      (long long)(tv_memory_peak() >> 20) + 1, r->g.name, (long long)(tv_common.mem >> 20));
-    tv_history_file(model, tv_file_crc(model));
-    if (weights) tv_history_file(weights, tv_file_crc(weights));
+    const char *err = tv_run_load(&r->g, model, weights);
+    if (err) return err;
     if ((err = tv_dataset_open(&r->d, data)) || (err = tv_run_fits(&r->g, &r->d))) return err;
     const struct tv_value *logits = &r->g.value[tv_graph_logits(&r->g)];
     r->classes =
@@ -68,13 +76,28 @@ void tv_run_close(struct tv_run *r)
     r->x = NULL;
 }
 
-void tv_run_meta(const struct tv_run *r, struct tv_writer *w)
+/* Has one of the first n networks a layer of that name? */
+static bool named_before(const struct tv_graph *const *g, int n, const char *name)
 {
-    struct tv_str names = {0};
-    for (int l = 0; l < r->g.n_layers; l++) tv_str_add(&names, "%s%s", l ? "\n" : "", r->g.layer[l].name);
-    tv_writer_meta(w, "model", r->g.name);
-    tv_writer_meta(w, "layers", names.s ? names.s : "");
-    tv_str_release(&names);
+    for (int k = 0; k < n; k++)
+        for (int l = 0; l < g[k]->n_layers; l++)
+            if (!strcmp(g[k]->layer[l].name, name)) return true;
+    return false;
+}
+
+void tv_run_meta(struct tv_writer *w, const struct tv_graph *const *g, int n)
+{
+    struct tv_str models = {0}, layers = {0};
+    for (int k = 0; k < n; k++) {
+        tv_str_add(&models, "%s%s", k ? "\n" : "", g[k]->name);
+        for (int l = 0; l < g[k]->n_layers; l++)
+            if (!named_before(g, k, g[k]->layer[l].name))
+                tv_str_add(&layers, "%s%s", layers.len ? "\n" : "", g[k]->layer[l].name);
+    }
+    tv_writer_meta(w, "model", models.s);
+    tv_writer_meta(w, "layers", layers.s ? layers.s : "");
+    tv_str_release(&models);
+    tv_str_release(&layers);
 }
 
 const char *tv_run_layers_new(const struct tv_graph *g, const char *list, bool **chosen)

@@ -16,6 +16,8 @@ struct tv_run {
 /* Loads the model (weights: a .safetensors file or NULL), opens the dataset and checks that it fits; shows
  * progress under `what`.  Registers the model for the history.  NULL or a message. */
 const char *tv_run_open(struct tv_run *r, const char *model, const char *weights, const char *data);
+/* The network alone, with its normalisations folded; registered for the history. */
+const char *tv_run_load(struct tv_graph *g, const char *model, const char *weights);
 /* Do a dataset's images fit a network?  Sizes that the network leaves open become theirs; d gives them in the
  * layout of the network's input then.  NULL or a message. */
 const char *tv_run_fits(struct tv_graph *g, struct tv_dataset *d);
@@ -23,8 +25,8 @@ const char *tv_run_fits(struct tv_graph *g, struct tv_dataset *d);
 const char *tv_run_next(struct tv_run *r, int64_t images);
 void tv_run_close(struct tv_run *r);
 
-/* The model's meta for an output: `model`, `layers`. */
-void tv_run_meta(const struct tv_run *r, struct tv_writer *w);
+/* The meta of n networks for an output: `model`, their names, and `layers`, each once, a line each. */
+void tv_run_meta(struct tv_writer *w, const struct tv_graph *const *g, int n);
 /* The chosen layers of a --layers list (NULL: all) as flags [g.n_layers]. */
 const char *tv_run_layers_new(const struct tv_graph *g, const char *list, bool **chosen);
 /* A place in the network whose values are wanted: a layer's output, or the (first) output of any ONNX node.

@@ -51,6 +51,32 @@ void tv_exec_drop(struct tv_exec *e, int value)
     e->data[value] = NULL;
 }
 
+struct tv_block tv_exec_take_out(struct tv_exec *e, int value)
+{
+    struct tv_block rows = {e->data[value], e->data[value] ? e->size[value] : 0};
+    e->data[value] = NULL;
+    e->bytes -= rows.size;
+    return rows;
+}
+
+void tv_exec_put_in(struct tv_exec *e, int value, struct tv_block rows)
+{
+    tv_exec_drop(e, value);
+    e->data[value] = rows.data;
+    e->size[value] = rows.size;
+    e->bytes += rows.size;
+}
+
+void tv_exec_lend(struct tv_exec *from, struct tv_exec *to)
+{
+    for (size_t i = 0; i < from->n_pool; i++) {
+        give(to, from->pool[i].data, from->pool[i].size);
+        from->bytes -= from->pool[i].size;
+        to->bytes += from->pool[i].size;
+    }
+    from->n_pool = 0;
+}
+
 static void drop_multipliers(struct tv_exec *e, int value)
 {
     if (e->m[value]) give(e, e->m[value], e->m_size[value]);

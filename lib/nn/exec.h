@@ -52,6 +52,11 @@ void tv_exec_clear(struct tv_exec *e);
 /* Room for the rows of a value under the present plan, uninitialised; owned by e. */
 float *tv_exec_set(struct tv_exec *e, int value);
 void tv_exec_drop(struct tv_exec *e, int value);
+/* For two networks that run in turns: a value's rows leave e, or come to it; all memory that waits changes
+ * hands. */
+struct tv_block tv_exec_take_out(struct tv_exec *e, int value);
+void tv_exec_put_in(struct tv_exec *e, int value, struct tv_block rows);
+void tv_exec_lend(struct tv_exec *from, struct tv_exec *to);
 /* Computes the values in `want` from those already set, dropping what no later node reads and `keep` does not
  * hold. The graph is planned for the rows that are set. */
 void tv_exec_forward(struct tv_exec *e, const int *want, int n_want);

@@ -114,3 +114,29 @@ void tv_attr_set_ints(struct tv_node *n, const char *name, const int64_t *v, int
     memcpy(a->ints, v, (size_t)count * sizeof *v);
     a->count = count;
 }
+
+static bool equal(const struct tv_attr_onnx *a, const struct tv_attr_onnx *b)
+{
+    if (a->kind != b->kind || a->i != b->i || memcmp(&a->f, &b->f, sizeof a->f) || a->count != b->count)
+        return false;
+    if (!a->s != !b->s || (a->s && strcmp(a->s, b->s)) || !a->t != !b->t) return false;
+    if (a->ints && b->ints && memcmp(a->ints, b->ints, (size_t)a->count * sizeof *a->ints)) return false;
+    if (a->floats && b->floats && memcmp(a->floats, b->floats, (size_t)a->count * sizeof *a->floats))
+        return false;
+    return !a->t ||
+           (a->t->dtype == b->t->dtype && tv_tensor_count(a->t) == tv_tensor_count(b->t) &&
+            !memcmp(a->t->data, b->t->data, (size_t)tv_tensor_count(a->t) * tv_dtype_size(a->t->dtype)));
+}
+
+bool tv_attrs_onnx_equal(const void *a, const void *b)
+{
+    const struct tv_attrs_onnx *x = a, *y = b;
+    int nx = x ? x->n : 0, ny = y ? y->n : 0;
+    for (int i = 0; i < nx; i++) {
+        bool found = false;
+        for (int j = 0; j < ny && !found; j++)
+            found = !strcmp(x->at[i].name, y->at[j].name) && equal(&x->at[i], &y->at[j]);
+        if (!found) return false;
+    }
+    return nx == ny;
+}

@@ -32,6 +32,8 @@ struct tv_attrs_onnx {
 };
 
 void tv_attrs_onnx_free(void *attrs); /* struct tv_attrs_onnx * or NULL */
+/* The same attributes with the same values, in any order; NULL: none. */
+bool tv_attrs_onnx_equal(const void *a, const void *b);
 /* Sets or replaces an attribute of a node that is built in memory. */
 void tv_attr_set_int(struct tv_node *n, const char *name, int64_t v);
 void tv_attr_set_float(struct tv_node *n, const char *name, double v);

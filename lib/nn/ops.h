@@ -66,5 +66,7 @@ bool tv_broadcast_dims(int *rank, int64_t *dim, int rank2, const int64_t *dim2);
 float *tv_batchnorm_affine_new(const struct tv_node *n, const struct tv_view *in, int64_t c);
 /* Makes a Conv's output scale y + shift, per channel, in its packed weights alone; false when it cannot. */
 bool tv_conv_fold(const struct tv_graph *g, struct tv_node *n, const float *scale, const float *shift);
+/* Have two nodes the same folded into them?  Nodes that nothing can be folded into have. */
+bool tv_conv_folds_equal(const struct tv_node *a, const struct tv_node *b);
 
 #endif

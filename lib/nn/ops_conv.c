@@ -20,7 +20,8 @@ struct conv {
     int64_t more[TV_WINDOW_MAX],
         size[TV_WINDOW_MAX]; /* ConvTranspose: output_padding; output_shape, 0: none */
     struct tv_conv_cache cache;
-    float *bias; /* with a BatchNormalization folded in; NULL: the input's */
+    float *bias;    /* with a BatchNormalization folded in; NULL: the input's */
+    int64_t folded; /* channels that one was folded into; 0: none */
 };
 
 /* Sizes of the spatial dimensions. */
@@ -252,12 +253,26 @@ bool tv_conv_fold(const struct tv_graph *g, struct tv_node *n, const float *scal
     if (s->transposed || !w->constant || w->rank > 4 || (b && !b->constant) || s->bias) return false;
     int64_t c = w->dim[0];
     const float *bias = b ? b->data : NULL;
+    s->folded = c;
     s->bias = TV_ARRAY(float, (size_t)c);
     s->cache.scale = TV_ARRAY(float, (size_t)c);
     memcpy(s->cache.scale, scale, (size_t)c * sizeof *scale);
     for (int64_t i = 0; i < c; i++) s->bias[i] = scale[i] * (bias ? bias[i] : 0) + shift[i];
     tv_conv_cache_clear(&s->cache);
     return true;
+}
+
+static bool same_numbers(const float *a, const float *b, int64_t n)
+{
+    return a && b ? !memcmp(a, b, (size_t)n * sizeof *a) : a == b;
+}
+
+bool tv_conv_folds_equal(const struct tv_node *a, const struct tv_node *b)
+{
+    if (a->op->setup != setup || b->op->setup != setup) return true;
+    const struct conv *x = a->state, *y = b->state;
+    return x->folded == y->folded && same_numbers(x->bias, y->bias, x->folded) &&
+           same_numbers(x->cache.scale, y->cache.scale, x->folded);
 }
 
 enum { CONVOLUTION = TV_OP_AFFINE | TV_OP_CHLAST };

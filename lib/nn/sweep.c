@@ -1,7 +1,8 @@
-#include "nn/sweep.h"
+#include "nn/sweep_internal.h"
 #include "core/err.h"
 #include "core/mem.h"
 #include "nn/op.h"
+#include "nn/shared.h"
 #include "num/simd.h"
 #include "num/softmax.h"
 #include <assert.h>
@@ -178,14 +179,16 @@ static int64_t image_bytes(const struct tv_sweep *s)
     int64_t n = 2 * tv_value_row(&s->g->value[s->input]);
     for (int f = 0; f < s->n_frontier; f++) n += tv_value_row(&s->g->value[s->frontier[f]]);
     for (int t = 0; t < s->n_taps; t++) n += tv_value_row(&s->g->value[s->tap[t]]) + 2 * tv_sweep_width(s, t);
-    return n * (int64_t)sizeof(float);
+    return n * (s->o.partner ? 2 : 1) * (int64_t)sizeof(float);
 }
 
 /* As many images at a time as fit; where one does not, as many points. */
 static const char *choose_blocks(struct tv_sweep *s)
 {
     int64_t points = all_points(s), values,
-            budget = tv_exec_budget(s->o.mem, tv_exec_packed_bytes(s->g, true));
+            packed = tv_exec_packed_bytes(s->g, true) +
+                     (s->o.partner ? tv_exec_packed_bytes(s->o.partner, true) : 0),
+            budget = tv_exec_budget(s->o.mem, packed);
     for (s->images = s->o.batch ? s->o.batch : DEFAULT_IMAGES;;
          s->images = s->images > 1 ? s->images - 1 : 1) {
         const char *err = measure(s, s->images, points, &values);
@@ -279,10 +282,65 @@ void tv_sweep_release(struct tv_sweep *s)
 {
     for (int f = 0; s->at_b && f < s->n_frontier; f++) free(s->at_b[f]), free(s->at_x[f]);
     for (int t = 0; s->sum && t < s->n_taps; t++) free(s->sum[t]);
+    for (int v = 0; s->given && v < s->g->n_values; v++) free(s->given[v].data);
     tv_exec_release(&s->e);
+    free(s->given), free(s->shared);
     free(s->at_b), free(s->at_x), free(s->sum), free(s->alpha), free(s->baseline);
     free(s->tap), free(s->cut), free(s->affine), free(s->frontier), free(s->path);
     *s = (struct tv_sweep){0};
+}
+
+/* ---- two networks ---- */
+
+/* Does a node of the heir that is its own read the value? */
+static bool read_by_own(const struct tv_sweep *heir, const int *shared, int value)
+{
+    for (int k = 0; k < heir->g->n_nodes; k++) {
+        const struct tv_node *n = &heir->g->node[k];
+        if (!n->n_out || n->out[0] < 0 || shared[n->out[0]] >= 0) continue;
+        for (int i = 0; i < n->n_in; i++)
+            if (n->in[i] == value) return true;
+    }
+    return false;
+}
+
+void tv_sweep_pair(struct tv_sweep *s, struct tv_sweep *heir)
+{
+    s->heir = heir;
+    s->images = heir->images = min64(s->images, heir->images);
+    heir->given = TV_ARRAY(struct tv_block, (size_t)heir->g->n_values);
+    s->shared = TV_ARRAY(int, (size_t)heir->g->n_values);
+    for (int v = 0; v < heir->g->n_values; v++) s->shared[v] = -1;
+    if (tv_graph_plan(s->g, 2) || tv_graph_plan(heir->g, 2)) return;
+    free(s->shared);
+    s->shared = tv_shared_new(s->g, heir->g);
+    for (int v = 0; v < heir->g->n_values;
+         v++) /* the heir needs what it keeps and what its own part begins with */
+        if (s->shared[v] >= 0 && (heir->e.keep[v] || read_by_own(heir, s->shared, v)))
+            s->e.keep[s->shared[v]] = true;
+}
+
+/* After s has run on a block: the values that it still holds go to the heir. */
+static void bequeath(struct tv_sweep *s)
+{
+    struct tv_sweep *heir = s->heir;
+    for (int v = 0; v < heir->g->n_values; v++) {
+        if (s->shared[v] < 0 || v == heir->input) continue;
+        free(heir->given[v].data); /* of a run that never came */
+        heir->given[v] = tv_exec_take_out(&s->e, s->shared[v]);
+    }
+}
+
+/* What the partner computed takes its place, or goes back to waiting memory where the path is cut otherwise.
+ */
+static void inherit(struct tv_sweep *s, bool fits)
+{
+    for (int v = 0; s->given && v < s->g->n_values; v++) {
+        if (!s->given[v].data) continue;
+        tv_exec_put_in(&s->e, v, s->given[v]);
+        if (!fits) tv_exec_drop(&s->e, v);
+        s->given[v] = (struct tv_block){0};
+    }
 }
 
 /* ---- one run ---- */
@@ -370,7 +428,9 @@ static const char *forward_points(struct run *r)
     struct tv_sweep *s = r->s;
     const char *err = tv_graph_plan(s->g, r->points * r->images);
     if (err) return err;
-    for (int f = 0; f < s->n_frontier; f++) interpolate(r, f);
+    inherit(s, r->points == r->all);
+    for (int f = 0; f < s->n_frontier; f++)
+        if (!s->e.data[s->frontier[f]]) interpolate(r, f);
     int *want = TV_ARRAY(int, (size_t)s->n_taps + 1);
     memcpy(want, s->tap, (size_t)s->n_taps * sizeof *want);
     want[s->n_taps] = s->logits;
@@ -408,6 +468,7 @@ static const char *run_points(struct run *r)
         for (int64_t k = 0; k < intervals * r->images; k++) m[k * s->classes + r->target[k % r->images]] = 1;
         tv_exec_backward(&s->e, s->logits, 0, secant(s) ? r->images : 0, s->tap, s->n_taps, collect, r);
     }
+    if (s->heir && s->o.tol == 0 && r->points == r->all) bequeath(s);
     tv_exec_clear(&s->e);
     return NULL;
 }
@@ -479,91 +540,7 @@ static const char *run_path(struct run *r, const float *x, int steps)
     return s->alpha[0] == 0 && s->alpha[all - 1] == 1 ? NULL : path_ends(r, x);
 }
 
-/* ---- results ---- */
-
-/* Channels and positions of a tap, and how they lie in a row: element (c, p) is at c*cs + p*ps. */
-static void tap_shape(const struct tv_value *v, int64_t *channels, int64_t *positions, int64_t *cs,
-                      int64_t *ps)
-{
-    int64_t row = tv_value_row(v);
-    bool last = v->layout == TV_CHLAST || v->rank == 3;
-    *channels = v->rank < 2 ? 1 : v->rank == 3 ? v->dim[2] : v->dim[1];
-    *positions = *channels ? row / *channels : 0;
-    *cs = last ? 1 : *positions;
-    *ps = last ? *channels : 1;
-}
-
-int64_t tv_sweep_channels(const struct tv_sweep *s, int t)
-{
-    int64_t channels, positions, cs, ps;
-    tap_shape(&s->g->value[s->tap[t]], &channels, &positions, &cs, &ps);
-    return channels;
-}
-
-int64_t tv_sweep_width(const struct tv_sweep *s, int t)
-{
-    int64_t channels, positions, cs, ps;
-    tap_shape(&s->g->value[s->tap[t]], &channels, &positions, &cs, &ps);
-    return s->o.reduce == TV_REDUCE_NONE ? channels * positions : channels;
-}
-
-static float reduce(enum tv_reduce how, const float *x, int64_t n, int64_t step)
-{
-    if (how == TV_REDUCE_MAX) {
-        float best = x[0];
-        for (int64_t i = 1; i < n; i++) best = x[i * step] > best ? x[i * step] : best;
-        return best;
-    }
-    double sum = 0;
-    for (int64_t i = 0; i < n; i++) sum += x[i * step];
-    return (float)(how == TV_REDUCE_MEAN ? sum / (double)n : sum);
-}
-
-static void write_tap(const struct tv_sweep *s, int t, int64_t images, float *out)
-{
-    int64_t channels, positions, cs, ps, row = tv_value_row(&s->g->value[s->tap[t]]);
-    tap_shape(&s->g->value[s->tap[t]], &channels, &positions, &cs, &ps);
-#pragma omp parallel for collapse(2) schedule(static)
-    for (int64_t i = 0; i < images; i++)
-        for (int64_t c = 0; c < channels; c++) {
-            const float *x = s->sum[t] + i * row + c * cs;
-            if (s->o.reduce != TV_REDUCE_NONE)
-                out[i * channels + c] = reduce(s->o.reduce, x, positions, ps);
-            else if (s->g->value[s->tap[t]].rank == 3) /* logical order is [positions, channels] */
-                for (int64_t p = 0; p < positions; p++) out[i * row + p * channels + c] = x[p * ps];
-            else
-                for (int64_t p = 0; p < positions; p++) out[i * row + c * positions + p] = x[p * ps];
-        }
-}
-
-static void write_peaks(const struct tv_sweep *s, int t, int64_t images, int32_t *out)
-{
-    int64_t channels, positions, cs, ps, row = tv_value_row(&s->g->value[s->tap[t]]);
-    tap_shape(&s->g->value[s->tap[t]], &channels, &positions, &cs, &ps);
-#pragma omp parallel for collapse(2) schedule(static)
-    for (int64_t i = 0; i < images; i++)
-        for (int64_t c = 0; c < channels; c++) {
-            const float *x = s->sum[t] + i * row + c * cs;
-            int64_t best = 0;
-            for (int64_t p = 1; p < positions; p++)
-                if (x[p * ps] > x[best * ps]) best = p;
-            out[i * channels + c] = (int32_t)best;
-        }
-}
-
-/* The completeness error farthest from zero over the cuts. */
-static float completeness(const struct tv_sweep *s, int64_t image, double change)
-{
-    double worst = NAN;
-    for (int t = 0; t < s->n_taps; t++) {
-        if (!s->cut[t]) continue;
-        int64_t row = tv_value_row(&s->g->value[s->tap[t]]);
-        double sum = 0;
-        for (int64_t j = 0; j < row; j++) sum += s->sum[t][image * row + j];
-        if (!(fabs(sum - change) <= fabs(worst))) worst = sum - change;
-    }
-    return (float)worst;
-}
+/* ---- a whole run ---- */
 
 static const char *run_steps(struct tv_sweep *s, int64_t images, const float *x, int steps,
                              struct tv_sweep_result *r)
@@ -571,11 +548,11 @@ static const char *run_steps(struct tv_sweep *s, int64_t images, const float *x,
     double *ends = TV_ARRAY(double, 2 * (size_t)images);
     struct run run = {.s = s, .images = images, .target = r->target, .fb = ends, .fx = ends + images};
     const char *err = run_path(&run, x, steps);
-    for (int t = 0; !err && t < s->n_taps; t++) write_tap(s, t, images, r->attrib[t]);
-    for (int t = 0; !err && r->peak && t < s->n_taps; t++) write_peaks(s, t, images, r->peak[t]);
+    for (int t = 0; !err && t < s->n_taps; t++) tv_sweep_write_tap(s, t, images, r->attrib[t]);
+    for (int t = 0; !err && r->peak && t < s->n_taps; t++) tv_sweep_write_peaks(s, t, images, r->peak[t]);
     for (int64_t i = 0; !err && i < images; i++) {
         r->logit[i] = (float)run.fx[i];
-        r->delta[i] = completeness(s, i, run.fx[i] - run.fb[i]);
+        r->delta[i] = tv_sweep_completeness(s, i, run.fx[i] - run.fb[i]);
         if (r->steps) r->steps[i] = steps;
     }
     free(ends);
@@ -583,59 +560,6 @@ static const char *run_steps(struct tv_sweep *s, int64_t images, const float *x,
 }
 
 /* ---- doubling until nothing moves ---- */
-
-/* Largest relative L1 change over the layers of image i between two results. */
-static double change(const struct tv_sweep *s, float **old, int64_t i, float **new, int64_t j)
-{
-    double worst = 0;
-    for (int t = 0; t < s->n_taps; t++) {
-        int64_t w = tv_sweep_width(s, t);
-        double moved = 0, size = 0;
-        for (int64_t k = 0; k < w; k++) {
-            moved += fabs((double)new[t][j * w + k] - old[t][i * w + k]);
-            size += fabs((double)new[t][j * w + k]);
-        }
-        if (moved > 0) worst = fmax(worst, moved / fmax(size, 1e-30));
-    }
-    return worst;
-}
-
-void tv_sweep_result_init(const struct tv_sweep *s, struct tv_sweep_result *r, int64_t images, bool peaks)
-{
-    *r = (struct tv_sweep_result){.attrib = TV_ARRAY(float *, (size_t)s->n_taps)};
-    if (peaks) r->peak = TV_ARRAY(int32_t *, (size_t)s->n_taps);
-    for (int t = 0; t < s->n_taps; t++) {
-        r->attrib[t] = TV_ARRAY(float, (size_t)(images * tv_sweep_width(s, t)));
-        if (peaks) r->peak[t] = TV_ARRAY(int32_t, (size_t)(images * tv_sweep_channels(s, t)));
-    }
-    r->delta = TV_ARRAY(float, (size_t)images);
-    r->logit = TV_ARRAY(float, (size_t)images);
-    r->target = TV_ARRAY(int32_t, (size_t)images);
-    r->steps = TV_ARRAY(int32_t, (size_t)images);
-}
-
-void tv_sweep_result_release(const struct tv_sweep *s, struct tv_sweep_result *r)
-{
-    for (int t = 0; r->attrib && t < s->n_taps; t++) {
-        free(r->attrib[t]);
-        if (r->peak) free(r->peak[t]);
-    }
-    free(r->attrib), free(r->peak), free(r->delta), free(r->logit), free(r->target), free(r->steps);
-    *r = (struct tv_sweep_result){0};
-}
-
-static void result_copy(const struct tv_sweep *s, struct tv_sweep_result *to, int64_t i,
-                        const struct tv_sweep_result *from, int64_t j)
-{
-    for (int t = 0; t < s->n_taps; t++) {
-        int64_t w = tv_sweep_width(s, t);
-        memcpy(to->attrib[t] + i * w, from->attrib[t] + j * w, (size_t)w * sizeof(float));
-        int64_t c = tv_sweep_channels(s, t);
-        if (to->peak) memcpy(to->peak[t] + i * c, from->peak[t] + j * c, (size_t)c * sizeof(int32_t));
-    }
-    to->delta[i] = from->delta[j];
-    to->logit[i] = from->logit[j];
-}
 
 /* Runs the images that still move with twice the steps; those that do not keep the finer result. */
 static const char *refine(struct tv_sweep *s, int64_t images, const float *x, struct tv_sweep_result *r)
@@ -655,8 +579,8 @@ static const char *refine(struct tv_sweep *s, int64_t images, const float *x, st
         err = run_steps(s, left, some, steps, &fine);
         int64_t still = 0;
         for (int64_t k = 0; !err && k < left; k++) {
-            bool moves = change(s, r->attrib, index[k], fine.attrib, k) >= s->o.tol;
-            result_copy(s, r, index[k], &fine, k);
+            bool moves = tv_sweep_change(s, r->attrib, index[k], fine.attrib, k) >= s->o.tol;
+            tv_sweep_result_copy(s, r, index[k], &fine, k);
             if (r->steps) r->steps[index[k]] = steps;
             if (moves) index[still++] = index[k];
         }

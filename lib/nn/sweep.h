@@ -53,6 +53,8 @@ struct tv_sweep_options {
     int max_steps; /* where the doubling ends */
     uint64_t mem;  /* bytes that the process may take; 0: 512 MiB for values and multipliers */
     int64_t batch; /* images a block; 0: as many as fit `mem`, up to 16 */
+    const struct tv_graph
+        *partner; /* a second network that is swept in turns with this one, and has to fit, too */
 };
 
 struct tv_sweep {
@@ -72,6 +74,9 @@ struct tv_sweep {
     float **at_b, **at_x; /* frontier values at b [1 row] and at x [images] */
     float **sum;          /* per tap: [images][row] */
     double *alpha;
+    struct tv_sweep *heir;  /* gets the values that its network computes alike; NULL: none */
+    int *shared;            /* with an heir: per value of its network the equal one here, -1: none; owned */
+    struct tv_block *given; /* of an heir: per value what it got for the next run; owned */
 };
 
 /* Results of a block.  attrib[t] is [images][tv_sweep_width(s, t)]; the caller provides all of them. */
@@ -96,6 +101,10 @@ int64_t tv_sweep_channels(const struct tv_sweep *s, int t);
 /* Numbers that tap t gives an image: channels, or all positions with TV_REDUCE_NONE (then in logical order).
  */
 int64_t tv_sweep_width(const struct tv_sweep *s, int t);
+/* Two networks on the same images, s first, then `heir`, block by block: what both compute alike
+ * (nn/shared.h) is computed once.  Both were initialised with the same options but for `partner`; heir is
+ * released first. */
+void tv_sweep_pair(struct tv_sweep *s, struct tv_sweep *heir);
 /* Attributions of `images` <= s->images images x (rows of the input value, in its layout).  NULL or a
  * message. */
 const char *tv_sweep_run(struct tv_sweep *s, int64_t images, const float *x, struct tv_sweep_result *r);

@@ -35,6 +35,34 @@ ok "bf16: complete to 1 %" bash -c "paste <(tv-export -q -t attrib.delta --forma
 for m in gradient internal-influence integrated-gradients; do ok "bf16, $m" attrib --precision bf16 --method $m target.tv -o m.tv; done
 ok "bf16, left rule" attrib --precision bf16 --rule left --grid gauss-legendre --steps 20 target.tv -o m.tv
 
+# source and target in one pass: what each gives alone, whatever they share
+ok "a network with frozen layers" tv-train -q -m source.onnx --freeze conv1..conv2 --epochs 1 --checkpoints '' target.tv -o frozen.onnx
+ok "source alone" tv-attrib -q -m source.onnx target.tv -o alone-source.tv
+ok "frozen alone" tv-attrib -q -m frozen.onnx target.tv -o alone-frozen.tv
+cp a.tv alone-target.tv
+pair() { # NAME OTHER ALONE OPTIONS...: each part of the pass equals the run alone
+    local name=$1 other=$2 suffix=$3; shift 3
+    ok "$name" tv-attrib -q -m source.onnx -m "$other.onnx" "$@" target.tv -o pair.tv
+    for k in source target; do
+        from=$([ $k = source ] && echo source || echo "$other")
+        ok "$name: $k" tv-select -q --rename "$k/attrib*=attrib*" -t 'attrib*' pair.tv -o part.tv
+        ok "$name: $k as alone" tv-cmp -t 'attrib*' "alone-$from$suffix.tv" part.tv
+    done
+}
+pair "two networks" target ''
+pair "frozen layers" frozen ''
+pair "frozen layers, one image at a time" frozen '' --batch 1
+pair "frozen layers, little memory" frozen '' --batch 40 --mem 30M
+for n in source frozen; do
+    ok "$n, adaptive, predicted" tv-attrib -q -m $n.onnx --tol 0.2 --target pred target.tv -o alone-$n-tol.tv
+    ok "$n, bf16" tv-attrib -q -m $n.onnx --precision bf16 target.tv -o alone-$n-low.tv
+    ok "$n, all" tv-attrib -q -m $n.onnx --target all --layers fc3 target.tv -o alone-$n-all.tv
+done
+pair "frozen layers, adaptive" frozen -tol --tol 0.2 --target pred
+pair "frozen layers, bf16" frozen -low --precision bf16
+pair "frozen layers, all classes" frozen -all --target all --layers fc3
+fails 2 'source and target, got 3' "three networks" attrib -m source.onnx -m frozen.onnx target.tv -o x.tv
+
 # every method and reduction; deltas of the complete ones are rounding
 for m in conductance activation gradient gradient-x-activation internal-influence deeplift integrated-gradients; do
     ok "method $m" attrib --method $m target.tv -o m.tv
