@@ -112,6 +112,12 @@ demo: deps
 	+@PATH="$(abspath $(BIN)):$(abspath $(BUILD))/examples:$$PATH" \
 	  $(MAKE) --no-print-directory -C examples/digits OUT=$(abspath demo)
 
+# README.md's figure, from the demo's run.
+figure: demo
+	PATH="$(abspath $(BIN)):$$PATH"; cd demo/out && tv-plot features discrim.tv attrib-target-on-source.tv attrib-target.tv \
+	  features-target.tv --images ../source-val.tv --images ../target-val.tv --top 6 \
+	  --title 'Which neurons tell handwriting from street numbers' --width 1660 -o $(abspath share/doc)/features.png
+
 # ---- tests: tests/{unit,prop,ref,io}/*.c are programs, tests/*/*.sh scripts; every one prints its counts ----
 
 TESTC   := $(wildcard tests/unit/*.c tests/prop/*.c tests/ref/*.c tests/io/*.c)
@@ -158,7 +164,7 @@ run-fuzzers: $(FUZZERS)
 $(BUILD)/tests/fuzz/%: FUZZER := -fsanitize=fuzzer
 
 .SECONDARY:
-.PHONY: all bench check check-onnx check-asan clean completions demo deps fuzz install man run-fuzzers test
+.PHONY: all bench check check-onnx check-asan clean completions demo deps figure fuzz install man run-fuzzers test
 
 clean:
 	rm -rf $(BUILD) $(BIN)
