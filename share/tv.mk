@@ -17,6 +17,9 @@ SEED         ?= 1
 COST         ?=
 FORMATS      ?= svg png
 
+# A task of a job array runs all of it, not a part.
+export TV_SHARDS := 1
+
 ifneq ($(and $(SOURCE),$(TARGET),$(SOURCE_DATA),$(TARGET_DATA),$(OUT)),)
 else
 $(error want SOURCE, TARGET, SOURCE_DATA, TARGET_DATA and OUT)

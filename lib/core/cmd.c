@@ -4,6 +4,7 @@
 #include "core/mem.h"
 #include "core/options.h"
 #include "core/output.h"
+#include "core/shard.h"
 #include "core/threads.h"
 #include <assert.h>
 #include <fcntl.h>
@@ -58,7 +59,7 @@ static const struct {
       .type = TV_OPT_STRING,
       .value = &shard,
       .metavar = "I/N",
-      .help = "do part I of N parts, counted from 0; tv-cat joins the parts",
+      .help = "do part I of N parts, counted from 0; tv-cat joins the parts; in a job array the task's part unless given",
       .flags = TV_OPT_NODATA}},
     {TV_CMD_DRY_RUN,
      {.name = "dry-run",
@@ -247,15 +248,15 @@ static void parse_options(const struct tv_cmd *cmd, int argc, char **argv)
 
 /* ---- the rest of the command line ---- */
 
-static void parse_shard(void)
+static void parse_shard(const struct tv_cmd *cmd)
 {
-    if (!shard) return;
-    const char *slash = strchr(shard, '/');
-    char *index = tv_strndup(shard, slash ? (size_t)(slash - shard) : strlen(shard));
-    bool ok = slash && tv_parse_int(index, &tv_common.shard) && tv_parse_int(slash + 1, &tv_common.shards);
-    free(index);
-    if (!ok || tv_common.shards < 1 || tv_common.shard < 0 || tv_common.shard >= tv_common.shards)
-        tv_die(TV_USAGE, "--shard: want I/N with I from 0 to N-1, got '%s'", shard);
+    if (!(cmd->common & TV_CMD_SHARD)) return;
+    const char *from = "--shard", *wrong = shard ? tv_shard_parse(shard, &tv_common.shard, &tv_common.shards)
+                                                 : tv_shard_default(&tv_common.shard, &tv_common.shards, &from);
+    if (wrong) tv_die(TV_USAGE, shard ? "--shard: %s" : "%s", wrong);
+    if (!shard && from)
+        tv_warn("%s: doing part %lld of %lld; --shard 0/1 does all", from, (long long)tv_common.shard,
+                (long long)tv_common.shards);
 }
 
 /* Fills the history with the options whose value is not the default; `before`: the defaults as text. */
@@ -308,7 +309,7 @@ struct tv_args tv_cmd_parse(const struct tv_cmd *cmd, int argc, char **argv)
     char **before = TV_ARRAY(char *, (size_t)entries + 1);
     for (int i = 0; i < entries; i++) before[i] = tv_opt_text_new(&table[i], true);
     parse_options(cmd, argc, argv);
-    parse_shard();
+    parse_shard(cmd);
     record_options(before);
     for (int i = 0; i < entries; i++) free(before[i]);
     free(before);

@@ -19,6 +19,17 @@ static bool is_stdout(const char *path)
     return !path || !strcmp(path, "-") || !strcmp(path, "/dev/stdout");
 }
 
+void tv_output_widen(int fd)
+{
+#ifdef F_SETPIPE_SZ
+    enum { PIPE = 1 << 20 };
+    int size = fcntl(fd, F_GETPIPE_SZ); /* -1: no pipe */
+    if (size > 0 && size < PIPE) fcntl(fd, F_SETPIPE_SZ, PIPE); /* without leave it stays as it was */
+#else
+    (void)fd;
+#endif
+}
+
 void tv_output_refuse_terminal(void)
 {
     if (isatty(STDOUT_FILENO))
@@ -89,6 +100,7 @@ void tv_output_open(struct tv_output *o, const char *path, bool binary)
     *o = (struct tv_output){.fd = STDOUT_FILENO, .name = tv_strdup(is_stdout(path) ? "stdout" : path)};
     if (is_stdout(path)) {
         if (binary) tv_output_refuse_terminal();
+        tv_output_widen(o->fd);
         return;
     }
     bool in_place = !strncmp(path, "/dev/", 5) || !strncmp(path, "/proc/", 6) ||

@@ -19,6 +19,8 @@ void tv_output_open(struct tv_output *o, const char *path, bool binary);
 void tv_output_write(struct tv_output *o, const void *bytes, size_t n);
 /* Renames the file to its name. */
 void tv_output_close(struct tv_output *o);
+/* A pipe at either end of a program is made to hold a chunk of a stream, so that both sides work at once. */
+void tv_output_widen(int fd);
 /* Exit 2 with a hint when stdout is a terminal. */
 void tv_output_refuse_terminal(void);
 

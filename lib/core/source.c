@@ -2,6 +2,7 @@
 #include "core/source.h"
 #include "core/err.h"
 #include "core/mem.h"
+#include "core/output.h"
 #include "core/str.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -47,6 +48,7 @@ void tv_source_open(struct tv_source *s, const char *path)
     if (!is_stdin) s->fd = open(path, O_RDONLY | O_CLOEXEC);
     if (s->fd < 0) tv_die_errno("%s", path);
     if (isatty(s->fd)) tv_die(TV_USAGE, "%s: is a terminal; name a file or use a pipe", s->path);
+    tv_output_widen(s->fd);
     map(s);
 }
 

@@ -13,6 +13,7 @@
  * declaration or the end.
  */
 #include "core/cmd.h"
+#include "core/deflate.h"
 #include "core/format.h"
 #include "core/mem.h"
 #include "core/output.h"
@@ -20,7 +21,6 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 enum { CHUNK_BYTES = 1 << 20, LONE_BYTES = 64 << 20, MAX_ROWS = 65536, STRING_BYTES = 64 };
 
@@ -58,8 +58,6 @@ struct tv_writer {
     bool own_history;
     char *history;
     struct tv_index names;
-    uint8_t *packed; /* compressed chunk */
-    size_t packed_cap;
 };
 
 /* ---- records ---- */
@@ -125,28 +123,35 @@ static void write_tensor(struct tv_writer *w, struct queue *q)
     tv_str_release(&b);
 }
 
-/* One chunk, compressed when asked for and when that makes it smaller. */
-static void write_rows(struct tv_writer *w, struct queue *q, int64_t rows, const void *payload, size_t bytes)
+/* A chunk on its way out. */
+struct chunk {
+    struct queue *q;
+    int64_t rows;
+    const void *payload;
+    size_t bytes;
+};
+
+/* Chunks in order, each compressed when asked for and when that makes it smaller. */
+static void write_chunks(struct tv_writer *w, const struct chunk *c, size_t n)
 {
-    struct tv_format_header h = {.kind = TV_FORMAT_ROWS,
-                                 .id = q->id,
-                                 .stored = bytes,
-                                 .raw = bytes,
-                                 .row0 = (uint64_t)q->written,
-                                 .rows = (uint64_t)rows};
-    if (w->level && bytes) {
-        uLong size = compressBound((uLong)bytes);
-        w->packed = tv_grow(w->packed, &w->packed_cap, size, 1);
-        int code = compress2(w->packed, &size, payload, (uLong)bytes, w->level);
-        if (code != Z_OK) tv_die(TV_SYSTEM, "%s: zlib fails with code %d", w->out.name, code);
-        if (size < bytes) {
-            h.stored = size;
-            h.flags = TV_FORMAT_ZLIB;
-            payload = w->packed;
-        }
+    struct tv_deflate *packed = TV_ARRAY(struct tv_deflate, n);
+    for (size_t i = 0; i < n; i++) packed[i] = (struct tv_deflate){.bytes = c[i].payload, .n = c[i].bytes};
+    if (w->level) tv_deflate(packed, n, w->level);
+    for (size_t i = 0; i < n; i++) {
+        struct queue *q = c[i].q;
+        bool smaller = packed[i].packed && packed[i].size < c[i].bytes;
+        struct tv_format_header h = {.kind = TV_FORMAT_ROWS,
+                                     .id = q->id,
+                                     .stored = smaller ? packed[i].size : c[i].bytes,
+                                     .raw = c[i].bytes,
+                                     .row0 = (uint64_t)q->written,
+                                     .rows = (uint64_t)c[i].rows,
+                                     .flags = smaller ? TV_FORMAT_ZLIB : 0};
+        write_record(w, &h, smaller ? packed[i].packed : c[i].payload);
+        q->written += c[i].rows;
+        free(packed[i].packed);
     }
-    write_record(w, &h, payload);
-    q->written += rows;
+    free(packed);
 }
 
 /* ---- queues ---- */
@@ -182,22 +187,36 @@ static void enqueue(struct queue *q, int64_t rows, const void *data)
     q->waiting += rows;
 }
 
-/* Writes the first `rows` waiting rows as one chunk. */
-static void dequeue(struct tv_writer *w, struct queue *q, int64_t rows)
+/* The first `rows` waiting rows, which wait no more; borrowed until more come. */
+static struct chunk dequeue(struct queue *q, int64_t rows)
 {
-    size_t end = q->head + row_bytes(q->t) * (size_t)rows;
+    size_t from = q->head, end = from + row_bytes(q->t) * (size_t)rows;
     if (q->t->dtype == TV_STR && rows) {
         end = q->ends[q->ends_head + (size_t)rows - 1];
         q->ends_head += (size_t)rows;
     }
-    write_rows(w, q, rows, end > q->head ? q->bytes.s + q->head : "", end - q->head);
     q->head = end;
     q->waiting -= rows;
+    return (struct chunk){q, rows, end > from ? q->bytes.s + from : "", end - from};
 }
 
 /* ---- groups ---- */
 
 static struct queue *member(const struct tv_writer *w, size_t i) { return &w->queue[w->group.at[i]]; }
+
+/* A chunk of up to `rows` rows of every member that has any; false when none has. */
+static bool write_waiting(struct tv_writer *w, int64_t rows)
+{
+    struct chunk *c = TV_ARRAY(struct chunk, w->group.n);
+    size_t n = 0;
+    for (size_t i = 0; i < w->group.n; i++) {
+        struct queue *q = member(w, i);
+        if (q->waiting) c[n++] = dequeue(q, q->waiting < rows ? q->waiting : rows);
+    }
+    write_chunks(w, c, n);
+    free(c);
+    return n > 0;
+}
 
 static int64_t chunk_rows(const struct tv_writer *w)
 {
@@ -251,13 +270,7 @@ static void close_queue(struct tv_writer *w, struct queue *q)
 void tv_writer_end_group(struct tv_writer *w)
 {
     declare_group(w);
-    for (bool more = true; more;) {
-        more = false;
-        for (size_t i = 0; i < w->group.n; i++) {
-            struct queue *q = member(w, i);
-            if (q->waiting) dequeue(w, q, q->waiting < w->group.g ? q->waiting : w->group.g);
-            more |= q->waiting > 0;
-        }
+    while (write_waiting(w, w->group.g)) {
     }
     for (size_t i = 0; i < w->group.n; i++) close_queue(w, member(w, i));
     free(w->group.at);
@@ -337,13 +350,12 @@ void tv_writer_rows(struct tv_writer *w, int id, int64_t rows, const void *data)
     if (w->group.n == 1 && q->t->dtype != TV_STR && !q->waiting) { /* whole chunks need no queue */
         size_t bytes = row_bytes(q->t) * (size_t)g;
         for (; rows >= g; rows -= g) {
-            write_rows(w, q, g, p, bytes);
+            write_chunks(w, &(struct chunk){q, g, p, bytes}, 1);
             p += bytes;
         }
     }
     if (rows > 0) enqueue(q, rows, p);
-    while (group_has(w, g))
-        for (size_t i = 0; i < w->group.n; i++) dequeue(w, member(w, i), g);
+    while (group_has(w, g)) write_waiting(w, g);
 }
 
 void tv_writer_array(struct tv_writer *w, const char *name, enum tv_dtype t, int rank, const int64_t *dim,
@@ -385,6 +397,5 @@ void tv_writer_close(struct tv_writer *w)
     tv_index_release(&w->names);
     free(made);
     free(w->history);
-    free(w->packed);
     free(w);
 }

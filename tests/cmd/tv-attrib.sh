@@ -14,6 +14,13 @@ ok "from a pipe" bash -c 'tv-attrib -q -m target.onnx - <target.tv >p.tv'
 ok "shards" bash -c 'for i in 0 1 2; do tv-attrib -q -m target.onnx --shard $i/3 target.tv -o s$i.tv || exit; done'
 ok "shards joined" tv-cat s0.tv s1.tv s2.tv -o joined.tv
 same "equal bytes for shards joined" a.tv joined.tv
+task() { SLURM_ARRAY_TASK_ID=$1 SLURM_ARRAY_TASK_MIN=1 SLURM_ARRAY_TASK_MAX=3 SLURM_ARRAY_TASK_COUNT=3 "${@:2}"; }
+ok "tasks of a job array" bash -c "$(declare -f task)"'; for i in 1 2 3; do task $i tv-attrib -q -m target.onnx target.tv -o t$i.tv || exit; done'
+ok "tasks joined" tv-cat t1.tv t2.tv t3.tv -o joined.tv
+same "equal bytes for tasks joined" a.tv joined.tv
+ok "a task that does all" task 2 tv-attrib -q -m target.onnx --shard 0/1 target.tv -o all.tv
+same "equal bytes with --shard 0/1" a.tv all.tv
+fails 2 'TV_SHARDS=N' "a task of unknown number" env PBS_ARRAY_INDEX=1 tv-attrib -q -m target.onnx target.tv -o x.tv
 for k in avx2 c; do
     TV_KERNEL=$k ok "kernel $k" attrib target.tv -o k.tv
     ok "kernel $k agrees" tv-cmp -t 'attrib/*' --l1 1e-5 a.tv k.tv
