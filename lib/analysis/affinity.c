@@ -21,7 +21,7 @@ const char *tv_affinity_check(int64_t n, double perplexity)
 {
     if (n < 4) return tv_msg("want at least 4 rows, got %lld; a map of so few says nothing", (long long)n);
     if (perplexity >= (double)n - 1)
-        return tv_msg("%lld rows have a perplexity below %lld, got %g; use --perplexity %g or less",
+        return tv_msg("%lld rows: want a perplexity below %lld, got %g; use --perplexity %g or less",
                       (long long)n, (long long)n - 1, perplexity, floor((double)(n - 1) / 3));
     return NULL;
 }

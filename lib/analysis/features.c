@@ -44,6 +44,8 @@ const char *tv_features_open(struct tv_features *f, const struct tv_features_opt
     if (!error && !tv_dataset_is_u8(&f->run.d)) error = tv_dataset_load(&f->run.d);
     if (error) return error;
     if (o->links) tv_set_read(&f->links, o->links, tops);
+    if (o->links && f->links.n == 0)
+        return tv_msg("%s: want links/<class>/<a>..<b>/top, found none; tv-weights makes it", f->links.name);
     for (int64_t k = 0; k < f->run.d.c && (f->run.d.c == 1 || f->run.d.c == 3); k++)
         tv_dataset_span(&f->run.d, k, &f->input.black[k], &f->input.white[k], &f->input.colour[k]);
     return NULL;

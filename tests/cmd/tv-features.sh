@@ -52,6 +52,7 @@ fails 3 'want neurons of conv1 below' 'unknown neuron' features --neurons conv1:
 fails 3 'want LAYER:NEURON' 'bad list' features --neurons conv1 target.tv -o x.tv
 fails 3 'want top/<class>/<layer>.*tv-rank makes it' 'no ranks' features --ranks at.tv target.tv -o x.tv
 fails 3 'want discrim/<class>/u.*tv-discrim makes it' 'no discriminability' features --discrim at.tv target.tv -o x.tv
+fails 3 'want links/.*tv-weights makes it' 'no links' features --neurons conv1:0 --links at.tv target.tv -o x.tv
 fails 3 'no neuron of the chosen layers' 'nothing left' features --neurons conv1:0 --layers fc3 target.tv -o x.tv
 ok 'no file left by failures' test ! -e x.tv
 finish
