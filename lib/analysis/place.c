@@ -1,14 +1,13 @@
 /* analysis/place.c - analysis/place.h. */
 #include "analysis/place.h"
 #include <math.h>
+#include <omp.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include "core/mem.h"
 #include "num/student.h"
 
-enum {
-    LANES = TV_STUDENT_LANES, /* points placed together */
-    PORTION = 64,             /* such groups between calls of `progress` */
-};
+enum { LANES = TV_STUDENT_LANES }; /* points placed together */
 static const double FIRST_STEP = 0.5, FASTER = 1.5, SLOWER = 0.5;
 
 /* The old map's coordinates apart, padded. */
@@ -104,11 +103,12 @@ static struct plane plane_new(const struct tv_place *t)
 void tv_place(const struct tv_place *t, float *v, void (*progress)(int64_t done))
 {
     struct plane plane = plane_new(t);
-    for (int64_t first = 0; first < t->m; first += PORTION * LANES) {
-        int64_t end = first + PORTION * LANES < t->m ? first + PORTION * LANES : t->m;
+    atomic_int_fast64_t done = 0;
 #pragma omp parallel for schedule(dynamic, 1)
-        for (int64_t i = first; i < end; i += LANES) place_group(t, &plane, i, v);
-        if (progress) progress(end);
+    for (int64_t i = 0; i < t->m; i += LANES) {
+        place_group(t, &plane, i, v);
+        int64_t points = atomic_fetch_add(&done, LANES) + LANES;
+        if (progress && omp_get_thread_num() == 0) progress(points < t->m ? points : t->m);
     }
     free(plane.x);
     free(plane.y);

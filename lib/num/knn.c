@@ -12,6 +12,8 @@
  */
 #include "num/knn.h"
 #include <math.h>
+#include <omp.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include "core/mem.h"
@@ -23,7 +25,6 @@ enum {
     BLOCK = 112,     /* queries multiplied together */
     GROUP = 512,     /* rows packed together, a multiple of 16 */
     SLACK = 256,     /* candidates beyond k that a list may hold before it is cut */
-    PORTION = 64,    /* blocks between calls of `progress` */
     PROBES = 48,     /* inverted lists: cells visited, at least */
     PROBE_ROWS = 24, /* and rows compared, at least, in units of k */
 };
@@ -348,18 +349,19 @@ const struct tv_knn_kernels *tv_knn_kernels(void)
     return &tv_knn_c;
 }
 
+/* Nobody waits for anybody but at the end; the first thread tells how far all are. */
 static void search_all(const struct search *s, int32_t *index, float *distance2,
                        void (*progress)(int64_t done))
 {
+    atomic_int_fast64_t done = 0;
 #pragma omp parallel
     {
         struct scratch *c = scratch_new(s);
-        for (int64_t b0 = 0; b0 < s->blocks; b0 += PORTION) {
-            int64_t b1 = b0 + PORTION < s->blocks ? b0 + PORTION : s->blocks;
 #pragma omp for schedule(dynamic, 1)
-            for (int64_t b = b0; b < b1; b++) search_block(s, &s->block[b], c, index, distance2);
-#pragma omp master
-            if (progress) progress(s->block[b1 - 1].first + s->block[b1 - 1].count - s->query);
+        for (int64_t b = 0; b < s->blocks; b++) {
+            search_block(s, &s->block[b], c, index, distance2);
+            int64_t rows = atomic_fetch_add(&done, s->block[b].count) + s->block[b].count;
+            if (progress && omp_get_thread_num() == 0) progress(rows);
         }
         scratch_free(c);
     }
