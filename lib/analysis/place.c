@@ -3,12 +3,14 @@
 #include <math.h>
 #include <omp.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include "core/mem.h"
 #include "num/student.h"
 
 enum { LANES = TV_STUDENT_LANES }; /* points placed together */
 static const double FIRST_STEP = 0.5, FASTER = 1.5, SLOWER = 0.5;
+static const double SETTLED = 1e-3; /* a next step of this length is not taken */
 
 /* The old map's coordinates apart, padded. */
 struct plane {
@@ -19,6 +21,7 @@ struct plane {
 /* One new point: the best place so far and the next to try. */
 struct point {
     double at[2], best, slope[2], step, trial[2];
+    bool settled;
 };
 
 static double distance2(const double *v, const float *u)
@@ -67,6 +70,7 @@ static void point_step(const struct tv_place *t, int64_t i, struct point *p, flo
     } else
         p->step *= SLOWER;
     for (int a = 0; a < 2; a++) p->trial[a] = p->at[a] - p->step * p->slope[a];
+    p->settled = p->step * hypot(p->slope[0], p->slope[1]) < SETTLED;
 }
 
 /* The points from i0 on, at most LANES. */
@@ -76,13 +80,18 @@ static void place_group(const struct tv_place *t, const struct plane *plane, int
     float x[LANES] = {0}, y[LANES] = {0}, fx[LANES], fy[LANES], z[LANES];
     int64_t count = t->m - i0 < LANES ? t->m - i0 : LANES;
     for (int64_t l = 0; l < count; l++) point_start(t, i0 + l, &p[l]);
-    for (int step = 0; step < TV_PLACE_STEPS; step++) {
+    int64_t moving = count;
+    for (int step = 0; step < TV_PLACE_STEPS && moving > 0; step++) {
         for (int64_t l = 0; l < count; l++) {
             x[l] = (float)p[l].trial[0];
             y[l] = (float)p[l].trial[1];
         }
         tv_student_field(plane->padded, plane->x, plane->y, x, y, fx, fy, z);
-        for (int64_t l = 0; l < count; l++) point_step(t, i0 + l, &p[l], fx[l], fy[l], z[l]);
+        moving = 0;
+        for (int64_t l = 0; l < count; l++) {
+            if (!p[l].settled) point_step(t, i0 + l, &p[l], fx[l], fy[l], z[l]);
+            moving += !p[l].settled;
+        }
     }
     for (int64_t l = 0; l < count; l++)
         for (int a = 0; a < 2; a++) v[2 * (i0 + l) + a] = (float)p[l].at[a];

@@ -10,13 +10,14 @@
  *
  * The start is that neighbour's place from which the first sum, over the neighbours, is least: a mean would
  * lie between two clusters that share a point.  From there gradient descent, whose step grows by half when J
- * falls and halves when it does not.
+ * falls and halves when it does not,
+ * until it is shorter than a thousandth.
  */
 #ifndef TV_ANALYSIS_PLACE_H
 #define TV_ANALYSIS_PLACE_H
 #include <stdint.h>
 
-enum { TV_PLACE_STEPS = 50 }; /* evaluations of J */
+enum { TV_PLACE_STEPS = 50 }; /* evaluations of J, at most */
 
 struct tv_place {
     int64_t n;

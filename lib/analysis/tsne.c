@@ -130,21 +130,17 @@ static bool mesh_pays(const struct descent *d)
     return tv_mesh_nodes(&d->mesh, d->u) <= (double)(NODES_LEAST + NODES_PER_POINT * d->n);
 }
 
-/* Repulsion of all points, not yet divided by Z; of a team, as all until tv_tsne_run. */
-static void repel(struct descent *d)
+/* Sum of the z_i less the n points themselves, in one order, by every thread for itself. */
+static double sum_z(int64_t n, const float *z)
 {
-    if (mesh_pays(d))
-        tv_mesh_repel(&d->mesh, d->team, d->u, d->repulsion, d->z);
-    else
-        tv_student_repel(d->team, d->n, d->u, d->repulsion, d->z, d->work);
-}
-
-/* Z of the last repulsion; every thread adds up for itself. */
-static double sum_z(const struct descent *d)
-{
-    double z = -(double)d->n;
-    for (int64_t i = 0; i < d->n; i++) z += d->z[i];
-    return z;
+    enum { LANES = 8 }; /* additions under way at a time */
+    double s[LANES] = {0}, total = -(double)n;
+    int64_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (int l = 0; l < LANES; l++) s[l] += z[i + l];
+    for (; i < n; i++) total += z[i];
+    for (int l = 0; l < LANES; l++) total += s[l];
+    return total;
 }
 
 /* Phases begin at rest. */
@@ -168,7 +164,7 @@ static void descend(struct descents *all, int64_t t, const struct phase *f)
 {
     struct descent *d = &all->map[t];
     const float *before = (t > 0 ? d - 1 : d)->last, *after = (t + 1 < all->maps ? d + 1 : d)->last;
-    float inverse_z = (float)(1 / sum_z(d)), align = all->align;
+    float inverse_z = (float)(1 / sum_z(d->n, d->z)), align = all->align;
     int bad = 0;
 #pragma omp for schedule(static) nowait
     for (int64_t e = 0; e < 2 * d->n; e++) {
@@ -185,10 +181,17 @@ static void descend(struct descents *all, int64_t t, const struct phase *f)
     if (bad) atomic_store(&all->flew, true);
 }
 
+/* Attraction comes last: its small portions fill the time of threads that have no more repulsion to do. */
 static void forces(struct descent *d)
 {
+    bool mesh = mesh_pays(d);
+    if (mesh)
+        tv_mesh_repel(&d->mesh, d->team, d->u, d->repulsion, d->z);
+    else
+        tv_student_repel(d->team, d->n, d->u, d->z, d->work);
     tv_student_attract(d->p, d->u, d->attraction);
-    repel(d);
+    tv_team_wait(d->team);
+    if (!mesh) tv_student_collect(d->n, d->work, d->repulsion);
 #pragma omp for schedule(static) nowait
     for (int64_t e = 0; e < 2 * d->n; e++) d->last[e] = d->u[e];
 }
@@ -254,11 +257,10 @@ static double z_mesh(int64_t n, const float *u)
     struct tv_mesh mesh;
     struct tv_team team = {0};
     float *force = TV_ARRAY(float, 2 * (size_t)n), *part = TV_ARRAY(float, (size_t)n);
-    double z = -(double)n;
     tv_mesh_init(&mesh, n, MESH_SPACING);
 #pragma omp parallel
     tv_mesh_repel(&mesh, &team, u, force, part);
-    for (int64_t i = 0; i < n; i++) z += part[i];
+    double z = sum_z(n, part);
     tv_mesh_release(&mesh);
     free(force);
     free(part);

@@ -360,5 +360,4 @@ void tv_mesh_repel(struct tv_mesh *m, struct tv_team *team, const float *u, floa
         int64_t i = m->order[k];
         read_point(m, u + 2 * i, force + 2 * i, z + i);
     }
-    tv_team_wait(team);
 }

@@ -50,7 +50,8 @@ void tv_mesh_release(struct tv_mesh *m);
 /* Nodes of a grid of the wanted spacing around the points: what tv_mesh_repel costs, while it can keep to it.
  */
 double tv_mesh_nodes(const struct tv_mesh *m, const float *u);
-/* As tv_student_repel, for finite `u` [n,2]; of a team. */
+/* `force` receives R as [n,2], `z` the z_i, for finite `u` [n,2]; of a team, and there after the next
+ * tv_team_wait. */
 void tv_mesh_repel(struct tv_mesh *m, struct tv_team *team, const float *u, float *force, float *z);
 
 #endif

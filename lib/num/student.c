@@ -35,7 +35,7 @@ static void repel_part(const struct tv_student_kernels *k, int64_t n, int64_t pa
     }
 }
 
-void tv_student_repel(struct tv_team *team, int64_t n, const float *u, float *force, float *z, float *work)
+void tv_student_repel(struct tv_team *team, int64_t n, const float *u, float *z, float *work)
 {
     const struct tv_student_kernels *k = kernels();
     int64_t padded = tv_student_pad(n);
@@ -49,7 +49,12 @@ void tv_student_repel(struct tv_team *team, int64_t n, const float *u, float *fo
 #pragma omp for schedule(dynamic, 1) nowait
     for (int64_t part = 0; part < PARTS; part++)
         repel_part(k, n, part, x, y, parts + 2 * part * padded, parts + (2 * part + 1) * padded, z);
-    tv_team_wait(team);
+}
+
+void tv_student_collect(int64_t n, const float *work, float *force)
+{
+    int64_t padded = tv_student_pad(n);
+    const float *parts = work + 2 * padded;
 #pragma omp for schedule(static) nowait
     for (int64_t i = 0; i < n; i++) {
         float sx = 0, sy = 0;
@@ -60,7 +65,6 @@ void tv_student_repel(struct tv_team *team, int64_t n, const float *u, float *fo
         force[2 * i] = sx;
         force[2 * i + 1] = sy;
     }
-    tv_team_wait(team);
 }
 
 void tv_student_field(int64_t padded, const float *x, const float *y, const float *at_x, const float *at_y,

@@ -35,16 +35,17 @@ struct tv_sparse {
     float *value;    /* [start[n]] */
 };
 
-/* All pairs, each once; of a team (num/team.h), whose threads wait for each other before it returns.  `u` is
- * [n,2]; `force` receives R as [n,2], `z` [n] numbers whose sum is that of the z_i; `work` tv_student_work(n)
- * floats, 64-byte aligned.  16 pairs cost about six instructions. */
-void tv_student_repel(struct tv_team *team, int64_t n, const float *u, float *force, float *z, float *work);
+/* All pairs, each once; of a team (num/team.h).  `u` is [n,2], `z` receives n numbers whose sum is that of
+ * the z_i; `work` tv_student_work(n) floats, 64-byte aligned.  16 pairs cost about six instructions. */
+void tv_student_repel(struct tv_team *team, int64_t n, const float *u, float *z, float *work);
+/* After tv_student_repel and a tv_team_wait `force` receives R as [n,2]: each thread adds up a share. */
+void tv_student_collect(int64_t n, const float *work, float *force);
 int64_t tv_student_work(int64_t n);
 /* What TV_STUDENT_LANES places at_x, at_y anywhere in the plane feel of the points x, y [padded], aligned and
  * padded with TV_STUDENT_FAR: R to fx, fy, and the sum of q to z.  By one thread. */
 void tv_student_field(int64_t padded, const float *x, const float *y, const float *at_x, const float *at_y,
                       float *fx, float *fy, float *z);
-/* `force` [n,2] receives A; of a team: all of it is there after the next tv_team_wait. */
+/* `force` [n,2] receives A; of a team, and there after the next tv_team_wait. */
 void tv_student_attract(const struct tv_sparse *p, const float *u, float *force);
 /* sum_i z_i - n in double precision over all pairs: the normalisation of Q for a final KL.  `part` is [n]. */
 double tv_student_z(int64_t n, const float *u, double *part);

@@ -81,7 +81,8 @@ static void test_pairs(void)
     for (int t = 0; t < 7; t++) {
         struct cloud c = cloud_new(sizes[t], 20, 1);
         exact(&c);
-        tv_student_repel(&team, c.n, c.u, c.force, c.z, c.work);
+        tv_student_repel(&team, c.n, c.u, c.z, c.work);
+        tv_student_collect(c.n, c.work, c.force);
         if (c.n > 1) CHECK(error(2 * c.n, c.force, c.exact) < 1e-6);
         double want = -(double)c.n;
         for (int64_t i = 0; i < c.n; i++) want += c.exact_z[i];
@@ -228,8 +229,11 @@ static void test_threads(void)
 #pragma omp parallel
             if (mesh)
                 tv_mesh_repel(&m, &team, c.u, force, z);
-            else
-                tv_student_repel(&team, c.n, c.u, force, z, c.work);
+            else {
+                tv_student_repel(&team, c.n, c.u, z, c.work);
+                tv_team_wait(&team);
+                tv_student_collect(c.n, c.work, force);
+            }
             tv_mesh_release(&m);
         }
         CHECK(!memcmp(c.force, c.other, 8 * (size_t)c.n) && !memcmp(c.z, c.other_z, 4 * (size_t)c.n));

@@ -172,7 +172,8 @@ static void test_gradient(void)
     for (int e = 0; e < 2 * N; e++) u[e] = (float)(3 * tv_rng_normal(&rng));
     tv_student_attract(&p, u, a);
     struct tv_team team = {0};
-    tv_student_repel(&team, N, u, r, z, work);
+    tv_student_repel(&team, N, u, z, work);
+    tv_student_collect(N, work, r);
     for (int i = 0; i < N; i++) total += z[i];
     for (int e = 0; e < 2 * N; e += 7) {
         float at = u[e], step = 1.0f / 256;
