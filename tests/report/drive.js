@@ -334,6 +334,8 @@ async function refit() {
 
 async function provenance() {
   await show('provenance');
+  await page.settle();
+  same('the navigation marks the view', await page.texts('nav a[aria-current]'), ['Provenance']);
   const history = await page.text('.history');
   for (const program of ['tv-report', 'tv-discrim', 'tv-attrib', 'tv-import']) check(`history: ${program}`, history.includes(program));
   check('parameters', (await page.texts('.parameters code')).some(option => option.startsWith('--class')));

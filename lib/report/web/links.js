@@ -25,7 +25,7 @@ function linkScale(v) {
             thickest = Math.max(thickest, bundle ? bundle[0] : 0);
             widest = Math.max(widest, (bundle ? bundle[0] : 0) + model.links.filter(link => link[k] === place).length);
           });
-  return { thickness: n => 2 + 15 * n / thickest, flow: n => Math.max(0.75, 9 * n / widest) };
+  return { thickness: n => 2 + (SQUARE - 4) * n / thickest, flow: n => Math.max(0.75, 9 * n / widest) };
 }
 
 /* Above the diagonal rows are the neurons of layer p and columns those of p+1; below the other way round. */
@@ -76,16 +76,16 @@ function boxRoom(k) { return k.v.rest - PIE_ROOM - 2 * BOX_PAD - 8; }
 function drawScales(k) {
   const text = (x, y, anchor, end) => svg('text', { class: 'scale', x, y, 'text-anchor': anchor }, short(k.range[end])), room = boxRoom(k), list = [];
   if (k.ofRows.some(Boolean)) list.push(text(k.xr + BOX_PAD, k.y0 - 6, 'middle', 0), text(k.xr + BOX_PAD + room, k.y0 - 6, 'middle', 1));
-  if (k.ofColumns.some(Boolean)) list.push(text(k.x0 - 7, k.yr + BOX_PAD + 4, 'end', 0), text(k.x0 - 7, k.yr + BOX_PAD + room + 4, 'end', 1));
+  if (k.ofColumns.some(Boolean)) list.push(text(k.x0 - 7, k.yr + BOX_PAD + 4, 'end', 1), text(k.x0 - 7, k.yr + BOX_PAD + room + 4, 'end', 0));
   return list;
 }
 
 function drawBox(k, bundle, place, upright) {
   const [n, inherited, low, q1, median, q3, high] = bundle, room = boxRoom(k);
-  const start = (upright ? k.yr : k.xr) + BOX_PAD, at = value => start + k.share(value) * room;
+  const start = (upright ? k.yr : k.xr) + BOX_PAD, at = value => start + (upright ? 1 - k.share(value) : k.share(value)) * room;
   const across = (upright ? k.x0 : k.y0) + place * CELL + SQUARE / 2, t = k.v.scale.thickness(n);
   const line = (a, b, c, d, style) => upright ? svg('line', { class: style, x1: a, y1: b, x2: c, y2: d }) : svg('line', { class: style, x1: b, y1: a, x2: d, y2: c });
-  const from = at(q1), size = Math.max(1, at(q3) - from), pie = start + room + PIE_ROOM / 2 + 2;
+  const from = Math.min(at(q1), at(q3)), size = Math.max(1, Math.abs(at(q3) - at(q1))), pie = start + room + PIE_ROOM / 2 + 2;
   const neuron = (upright ? k.columns : k.rows)[place];
   const group = svg('g', { class: 'box', 'data-links': n, 'data-inherited': inherited },
     line(across, at(low), across, at(high), 'whisker'),

@@ -30,6 +30,17 @@ function startProvenance(section) {
     html('ul', { class: 'history' }, historyItem(history, new Set()))));
 }
 
+/* The navigation marks the view that is at the top of the window. */
+function followViews() {
+  const links = [...document.querySelectorAll('nav a')];
+  const mark = () => {
+    const passed = links.filter(link => document.querySelector(link.hash).getBoundingClientRect().top < innerHeight / 3);
+    for (const link of links) link.toggleAttribute('aria-current', link === passed[passed.length - 1]);
+  };
+  addEventListener('scroll', mark, { passive: true });
+  mark();
+}
+
 function start() {
   state.data = JSON.parse(byId('data').textContent, revive);
   startStatistics(byId('statistics'));
@@ -37,6 +48,7 @@ function start() {
   startNetwork(byId('network'));
   startFeatures(byId('features'));
   startProvenance(byId('provenance'));
+  followViews();
   document.documentElement.dataset.ready = 'yes';
 }
 addEventListener('DOMContentLoaded', start);
