@@ -73,7 +73,7 @@ int64_t tv_rank_add(double *const *sum, const void *x, bool f32, int64_t images,
     enum { NEURONS = 512 };
     int64_t nan = INT64_MAX;
     int32_t *twice = tv_alloc_aligned((size_t)(images * n), sizeof *twice);
-#pragma omp parallel
+#pragma omp parallel if (images * n > 1 << 15) /* less is done before threads have met */
     {
         struct tv_rank_work work;
         tv_rank_work_init(&work, n, f32);

@@ -14,7 +14,10 @@ static void inverse_norms(double *inverse, const float *x, int64_t n, int64_t im
 {
     double *largest = TV_ARRAY(double, n);
     for (int64_t p = 0; p < images; p++) {
-        for (int64_t j = 0; j < n; j++) largest[j] = fmax(largest[j], fabs((double)x[p * n + j]));
+        for (int64_t j = 0; j < n; j++) {
+            double v = fabs((double)x[p * n + j]);
+            largest[j] = v > largest[j] ? v : largest[j];
+        }
     }
     for (int64_t j = 0; j < n; j++) inverse[j] = 0;
     for (int64_t p = 0; p < images; p++) {
@@ -29,6 +32,7 @@ static void inverse_norms(double *inverse, const float *x, int64_t n, int64_t im
 
 static void scale_columns(float *y, const float *x, const double *by, int64_t n, int64_t images)
 {
+#pragma omp parallel for
     for (int64_t p = 0; p < images; p++) {
         for (int64_t j = 0; j < n; j++) y[p * n + j] = (float)((double)x[p * n + j] * by[j]);
     }
@@ -51,7 +55,8 @@ void tv_similarity_cosine(double *sim, const float *a, int64_t ns, const float *
 #pragma omp parallel for
         for (int64_t i = 0; i < ns * nt; i++) sim[i] += (double)part[i];
     }
-    for (int64_t i = 0; i < ns * nt; i++) sim[i] = fmin(fmax(sim[i], -1), 1);
+#pragma omp parallel for
+    for (int64_t i = 0; i < ns * nt; i++) sim[i] = sim[i] < -1 ? -1 : sim[i] > 1 ? 1 : sim[i];
     free(part);
     free(unit_b);
     free(unit_a);

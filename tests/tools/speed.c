@@ -1,13 +1,14 @@
 /* speed - what the machine can do, and how much of it kernels reach; for tests/bench.  OMP_NUM_THREADS as
  * given.
  *
- *   speed peak                    GFLOP/s of fused multiply-adds, GB/s of copying
+ *   speed peak                    GFLOP/s of fused multiply-adds, GB/s of copying and of CRCs of megabytes
  *   speed model NAME >FILE        a network of a named architecture (nn/arch.h) with random weights, for 1000
  * classes speed links MODEL [IMAGES]    GFLOP/s of the links of every pair of layers (no network is run),
  * beside the peak
  */
 #include "analysis/links.h"
 #include "analysis/links_select.h"
+#include "core/format.h"
 #include "core/mem.h"
 #include "core/stream.h"
 #include "core/str.h"
@@ -90,6 +91,18 @@ static double copy_peak(void)
     }
     free(a), free(b);
     return best;
+}
+
+static double crc_peak(void)
+{
+    enum { BYTES = 1 << 20, TURNS = 2000 };
+    uint8_t *a = tv_alloc(BYTES, 1);
+    uint32_t crc = 0;
+    double start = now();
+    for (int turn = 0; turn < TURNS; turn++) crc = tv_crc(crc, a, BYTES);
+    double rate = (double)BYTES * TURNS / ((now() - start) * omp_get_max_threads()) / 1e9;
+    free(a);
+    return crc == 1 ? 0 : rate;
 }
 
 static void take(void *scan, int64_t image, int64_t a, const float *v)
@@ -195,6 +208,6 @@ int main(int argc, char **argv)
     if (argc == 3 && !strcmp(argv[1], "model")) return model(argv[2]);
     if (argc >= 3 && !strcmp(argv[1], "links")) return links(argv[2], argc > 3 ? atoll(argv[3]) : 16);
     if (argc != 2 || strcmp(argv[1], "peak") != 0) return 2;
-    printf("fma\t%.0f GFLOP/s\ncopy\t%.1f GB/s\n", fma_peak(), copy_peak());
+    printf("fma\t%.0f GFLOP/s\ncopy\t%.1f GB/s\ncrc\t%.1f GB/s\n", fma_peak(), copy_peak(), crc_peak());
     return 0;
 }

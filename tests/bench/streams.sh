@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Attribution streams of GIB gibibytes (default 3) through pipes: bytes a second of tv-select, tv-cat and tv-rank against
+# cat's in the same place, peak memory for a quarter and for all of it, compression against gzip and on two threads, and
+# CRCs against copying.
+set -eu
+ROOT=$(cd "$(dirname "$0")/../.." && pwd)
+PATH=${BIN:-$ROOT/bin}:$PATH
+speed=${BUILD:-$ROOT/build}/tests/tools/speed
+GIB=${GIB:-3}
+T=$(mktemp -d) && trap 'rm -rf "$T"' EXIT
+cd "$T"
+OMP_NUM_THREADS=1 "$speed" peak | awk -F'[\t ]' '{v[$1] = $2} END {
+    printf "CRC-32\t%.1f GB/s\tcopying %.1f GB/s\tratio %.2f\n", v["crc"], v["copy"], v["crc"] / v["copy"]}'
+# passes GIB PROGRAM...: seconds of the whole pipe, processor seconds and peak KiB of the program
+passes() { local gib=$1; shift; "$speed" stream "$gib" | /usr/bin/time -o times -f '%e %U %S %M' "$@" | cat >/dev/null; cat times; }
+read -r base _ < <(passes "$GIB" cat)
+row() { # NAME PROGRAM...
+    local name=$1 wall user sys most few; shift
+    read -r _ _ _ few < <(passes "$(awk "BEGIN {print $GIB / 4}")" "$@")
+    read -r wall user sys most < <(passes "$GIB" "$@")
+    awk "BEGIN {b = $GIB * 1.073741824; printf \"%s\t%.2f GB/s\tcat %.2f GB/s\tratio %.2f\t%.2f GB a processor second\tpeak memory %d KiB, of a quarter %d\n\",
+        \"$name\", b / $wall, b / $base, $base / $wall, b / ($user + $sys + .001), $most, $few}"
+}
+row tv-select tv-select -q -t 'attrib/conv*' -
+row 'tv-select, all' tv-select -q --head 1000000000 -
+row tv-cat tv-cat -q -
+row tv-rank tv-rank -q -
+row 'tv-rank, one thread' tv-rank -q -j1 -
+"$speed" stream 0.0625 >part.tv
+gzip=$( { TIMEFORMAT=%R; time gzip -1 -c part.tv >/dev/null; } 2>&1)
+one=$( { TIMEFORMAT=%R; time tv-cat -q -j1 -z 1 part.tv >/dev/null; } 2>&1)
+two=$( { TIMEFORMAT=%R; time tv-cat -q -j2 -z 1 part.tv >/dev/null; } 2>&1)
+awk "BEGIN {printf \"tv-cat --compress 1\t%.2f s\tgzip -1 %.2f s\tratio %.2f\ttwo threads %.2f s\tratio %.2f\n\", $one, $gzip, $gzip / $one, $two, $one / $two}"
