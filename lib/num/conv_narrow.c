@@ -1,8 +1,9 @@
-/* num/conv_narrow.c - walks to at most one vector of output channels, along the rows of the grid.
+/* num/conv_narrow.c - walks to few output channels or with few products a sum, along the rows of the grid.
  *
  * With one vector of sums a position there is a load for each multiply-add, and pointers to the rows would
- * be loaded as well.  So a tile takes neighbours of one row, in a copy of the input whose border of zeros
- * makes all taps fall inside: then a position is a step, and taps that follow each other are one run.
+ * be loaded as well; with few products, finding those pointers costs much of the time.  So a tile takes
+ * neighbours of one row, in a copy of the input whose border of zeros makes all taps fall inside: then a
+ * position is a step, and taps that follow each other are one run.
  */
 #include "num/conv_narrow.h"
 #include "core/mem.h"
@@ -11,7 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_BYTES = 256 << 10 }; /* of the copy: stays in the second-level cache */
+enum {
+    BLOCK_BYTES = 256 << 10, /* of the copy: stays in the second-level cache */
+    FEW = 512 /* products a sum: panels of weights that are small beside the second-level cache */
+};
 
 struct narrow {
     const struct tv_walk *s;
@@ -42,8 +46,8 @@ static void find_extent(struct narrow *n)
 bool tv_walk_is_narrow(const struct tv_walk *s)
 {
     struct narrow n = {.s = s};
-    if (s->pairs || s->chain || s->taps == 0 || s->gw < TV_KERNEL_STRIP || s->cols > tv_kernel()->lanes)
-        return false;
+    bool narrow = s->cols <= tv_kernel()->lanes || s->taps * s->k <= FEW;
+    if (!narrow || s->pairs || s->chain || s->taps == 0 || s->gw < TV_KERNEL_STRIP) return false;
     find_extent(&n);
     return n.direct || s->k <= s->stride;
 }
@@ -95,10 +99,12 @@ static void block(const struct narrow *n, int64_t b, float *room)
         x = s->in + ((image * s->h + first) * s->w + n->left) * s->stride;
     else
         copy_rows(n, image, first, first + (y1 - y0 - 1) * s->ys + n->high, room);
-    for (int64_t y = y0; y < y1; y++, x += s->ys * n->line) {
-        float *out = s->out + ((image * s->oh + y * s->os_y + s->oy) * s->ow + s->ox) * s->ostride;
-        n->q->strip(&n->strip, x, s->packed, s->bias, out, (int)s->gw, (int)s->cols);
-    }
+    for (int64_t j = 0; j < s->cols; j += n->q->nr)
+        for (int64_t y = y0; y < y1; y++) {
+            float *out = s->out + ((image * s->oh + y * s->os_y + s->oy) * s->ow + s->ox) * s->ostride + j;
+            n->q->strip(&n->strip, x + (y - y0) * s->ys * n->line, s->packed + j * s->taps * s->k,
+                        s->bias ? s->bias + j : NULL, out, (int)s->gw, (int)min64(n->q->nr, s->cols - j));
+        }
 }
 
 void tv_walk_narrow(const struct tv_walk *s)

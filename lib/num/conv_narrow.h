@@ -1,4 +1,4 @@
-/* num/conv_narrow.h - walks to at most one vector of output channels; private to lib/num. */
+/* num/conv_narrow.h - walks to few output channels or with few products a sum; private to lib/num. */
 #ifndef TV_NUM_CONV_NARROW_H
 #define TV_NUM_CONV_NARROW_H
 #include "num/conv_walk.h"

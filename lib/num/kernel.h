@@ -58,7 +58,7 @@ struct tv_kernel {
     void (*gradient)(const struct tv_points *p, const float *a, const float *b, int vectors,
                      const int64_t *offset, float *c, int64_t ldc, int m);
     /* y[r][j] = bias[j] + sum_t sum_{i < length[t]} x[r][offset[t] + i] . w[t][i][j] for m >= TV_KERNEL_STRIP
-     * positions and n <= lanes columns, in the order and to the bit of `rows`; w is a panel of nr columns. */
+     * positions and n <= nr columns, in the order and to the bit of `rows`; w is a panel of nr columns. */
     void (*strip)(const struct tv_strip *s, const float *x, const float *w, const float *bias, float *y,
                   int m, int n);
     /* best[j] = max(best[j], max_{p < points} sum_t x[t * ldx + p] . w[t][j]) for the nr columns of one
