@@ -6,7 +6,7 @@
 #include "core/err.h"
 #include "core/mem.h"
 #include "num/knn.h"
-#include "num/sort.h"
+#include "num/radix.h"
 
 enum { STEPS = 100 };              /* of the search for b_i, which needs about seven */
 static const double CLOSE = 1e-10; /* of the entropy */
@@ -84,13 +84,14 @@ struct sorter {
     double *key;
     int32_t *order, *column;
     float *value;
+    struct tv_radix_item *work;
 };
 
 static struct sorter sorter_new(int64_t room)
 {
     size_t n = (size_t)room;
     return (struct sorter){TV_ARRAY(double, n), TV_ARRAY(int32_t, n), TV_ARRAY(int32_t, n),
-                           TV_ARRAY(float, n)};
+                           TV_ARRAY(float, n), TV_ARRAY(struct tv_radix_item, 2 * n)};
 }
 
 static void sorter_free(struct sorter *s)
@@ -99,13 +100,14 @@ static void sorter_free(struct sorter *s)
     free(s->order);
     free(s->column);
     free(s->value);
+    free(s->work);
 }
 
 /* Puts the entries of a row in ascending order of the column. */
 static void sort_row(struct sorter *s, int64_t k, int32_t *column, float *value)
 {
     for (int64_t e = 0; e < k; e++) s->key[e] = column[e];
-    tv_argsort_asc_f64(s->order, s->key, k);
+    tv_radix_argsort_f64(s->order, s->key, k, s->work);
     for (int64_t e = 0; e < k; e++) {
         s->column[e] = column[s->order[e]];
         s->value[e] = value[s->order[e]];

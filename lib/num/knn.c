@@ -129,7 +129,7 @@ static bool list_refuses(const struct search *s, int64_t i, const struct list *l
 }
 
 /* Drops what cannot be among the k nearest. */
-static void list_cut(const struct search *s, int64_t i, struct list *l, struct scratch *c, float bound)
+static void list_drop(const struct search *s, struct list *l, struct scratch *c)
 {
     if (l->count <= s->k) return;
     memcpy(c->copy, l->low, (size_t)l->count * sizeof *l->low);
@@ -142,7 +142,12 @@ static void list_cut(const struct search *s, int64_t i, struct list *l, struct s
         l->high[kept++] = l->high[e];
     }
     l->count = kept;
-    if (kept > s->k + SLACK / 2) list_settle(s, i, l, c, bound);
+}
+
+static void list_cut(const struct search *s, int64_t i, struct list *l, struct scratch *c, float bound)
+{
+    list_drop(s, l, c);
+    if (l->count > s->k + SLACK / 2) list_settle(s, i, l, c, bound);
 }
 
 /* Appends what a group offers to query i, whose s are in `row`. */
@@ -213,6 +218,7 @@ static void search_block(const struct search *s, const struct block *b, struct s
         visit_all(s, b, c);
     for (int64_t r = 0; r < b->count; r++) {
         int64_t out = (b->first + r - s->query) * s->k;
+        list_drop(s, &c->list[r], c);
         measure(s, b->first + r, &c->list[r], c);
         for (int64_t e = 0; e < s->k; e++) {
             index[out + e] = c->list[r].row[c->order[e]];
