@@ -49,9 +49,11 @@ static void dropout_backward(const struct tv_node *n, struct tv_view *min, const
     const struct dropout *s = n->state;
     float *dx = min[0].data, scale = (float)(1 / (1 - s->ratio));
     const float *dy = mout[0].data;
+    const uint8_t *keep = s->keep;
+    int64_t count = tv_view_count(&min[0]);
     if (!dx) return;
-    for (int64_t i = 0, count = tv_view_count(&min[0]); i < count; i++)
-        dx[i] = s->keep[i] ? scale * dy[i] : 0;
+#pragma omp parallel for simd schedule(static) if (count > 1 << 15)
+    for (int64_t i = 0; i < count; i++) dx[i] = keep[i] ? scale * dy[i] : 0;
 }
 
 static const struct tv_op dropout_op = {
