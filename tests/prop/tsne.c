@@ -257,8 +257,12 @@ static void check_clusters(int64_t n, int clusters, const float *u)
     CHECK(strangers == 0);
 }
 
-/* Both ways of repulsion end in the same divergence; equal bytes for any number of threads; KL beside its
- * definition over all pairs. */
+/* What scikit-learn 1.2 reaches on the rows of test_descent by TSNE(perplexity=30, init='pca', n_iter=750):
+ * KL over all pairs in double precision. */
+static const double PEER_KL = 0.7868;
+
+/* Both ways of repulsion end in the same divergence, which is no worse than the peer's; equal bytes for any
+ * number of threads; KL beside its definition over all pairs. */
 static void test_descent(void)
 {
     enum { N = 700, CLUSTERS = 5 };
@@ -279,6 +283,7 @@ static void test_descent(void)
         CHECK(!memcmp(u[0], u[1], sizeof start));
         check_clusters(N, CLUSTERS, u[0]);
         kl[mesh] = tv_tsne_kl(&p, u[0], z);
+        CHECK(kl[mesh] < 1.005 * PEER_KL);
         CHECK_NEAR(kl[mesh], divergence(&p, u[0], part), 1e-9);
     }
     printf("KL of pairs %.4f, of the mesh %.4f\n", kl[0], kl[1]);
