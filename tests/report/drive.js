@@ -352,13 +352,19 @@ async function keyboard() {
     return all.length;
   });
   const reached = new Set();
+  let others = 0; /* the page itself, and what scrolls */
   for (let k = 0; k < 2 * controls && reached.size < controls; k++) {
     await page.press('Tab');
     const stop = await page.evaluate(() => document.activeElement.dataset.stop ?? null);
     if (stop !== null) reached.add(stop);
+    else others++;
   }
+  check(`and stops at little else: ${others}`, others < 10);
   const missed = await page.evaluate(seen => [...document.querySelectorAll('[data-stop]')].filter(node => !seen.includes(node.dataset.stop)).map(node => node.outerHTML.slice(0, 80)), [...reached]);
   same(`Tab reaches all ${controls} controls`, missed, []);
+  await page.focus('#domains .instance[tabindex="0"]');
+  await page.press('ArrowRight');
+  check('arrow keys move in the projection', await page.evaluate(() => document.activeElement.matches('.instance[tabindex="0"]')) && await page.visible('#card'));
 }
 
 async function themes() {

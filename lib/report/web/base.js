@@ -161,10 +161,11 @@ function showCard(content, x, y) {
   card.style.top = `${Math.max(4, top)}px`;
 }
 function hideCard() { byId('card').hidden = true; }
-/* Shows what `content` returns while the pointer or the focus is on the node. */
+/* Shows what `content` returns while the pointer, or the focus of a node that can have it, is on the node. */
 function hover(node, content) {
   node.addEventListener('pointermove', event => showCard(content(), event.clientX, event.clientY));
   node.addEventListener('pointerleave', hideCard);
+  if (!node.hasAttribute('tabindex')) return node; /* in SVG a listener alone would make it a stop of the Tab key */
   node.addEventListener('focus', () => {
     const box = node.getBoundingClientRect();
     if (node.matches(':focus-visible')) showCard(content(), box.right, box.bottom);

@@ -44,6 +44,9 @@ function domainsPlot(entry, shown) {
     svg('text', { class: 'scale', transform: `translate(15 ${H / 2})rotate(-90)`, 'text-anchor': 'middle' }, 'projection on the first principal component'));
   const common = new Set(entry.common ? [...entry.common] : []), chosen = lassoImages();
   for (const i of mixedOrder(m)) plot.append(domainsPoint(entry, i, x(shown.at[2 * i]), y(shown.at[2 * i + 1]), common.has(i), chosen && !chosen.has(entry.image[i])));
+  const first = plot.querySelector('.mark');
+  if (first) first.setAttribute('tabindex', '0');
+  plot.addEventListener('keydown', moveFocus);
   plot.append(...domainsAxes(entry, shown, x, y, W, H));
   return plot;
 }
@@ -54,7 +57,7 @@ function lassoImages() {
 }
 
 function domainsPoint(entry, i, x, y, common, faint) {
-  const side = entry.domain[i], group = svg('g', { class: `instance ${SIDES[side]}${faint ? ' faint' : ''}`, transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})`, 'data-row': i },
+  const side = entry.domain[i], group = svg('g', { class: `mark instance ${SIDES[side]}${faint ? ' faint' : ''}`, tabindex: '-1', role: 'img', 'aria-label': entry.path ? entry.path[i] : `${SIDES[side]} instance`, transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})`, 'data-row': i },
     common ? svg('circle', { class: 'ring', r: 8 }) : null, svg('path', { d: markPath(side, 4) }));
   return hover(group, () => [entry.image[i] >= 0 ? thumbnail(entry.image[i], 115) : '', html('p', {}, domainTag(side), common ? ' common knowledge' : ''),
     entry.path ? html('p', {}, entry.path[i]) : '', entry.decision ? html('p', {}, `decision ${fixed(entry.decision[i], 3)}`) : '']);

@@ -87,13 +87,14 @@ function drawBox(k, bundle, place, upright) {
   const line = (a, b, c, d, style) => upright ? svg('line', { class: style, x1: a, y1: b, x2: c, y2: d }) : svg('line', { class: style, x1: b, y1: a, x2: d, y2: c });
   const from = Math.min(at(q1), at(q3)), size = Math.max(1, Math.abs(at(q3) - at(q1))), pie = start + room + PIE_ROOM / 2 + 2;
   const neuron = (upright ? k.columns : k.rows)[place];
-  const group = svg('g', { class: 'box', 'data-links': n, 'data-inherited': inherited },
+  const text = `neuron ${neuron}: ${count(n, 'important link')} with other neurons` + (k.side === 1 && k.v.entry.inherited ? `, ${inherited} inherited` : '')
+    + `; median ${short(median)}, quartiles ${short(q1)} to ${short(q3)}`;
+  const group = spot('box', text, { 'data-links': n, 'data-inherited': inherited },
     line(across, at(low), across, at(high), 'whisker'),
     svg('rect', upright ? { x: across - t / 2, y: from, width: t, height: size } : { x: from, y: across - t / 2, width: size, height: t }),
     line(across - t / 2, at(median), across + t / 2, at(median), 'median'));
   if (k.side === 1 && k.v.entry.inherited) group.append(drawPie(upright ? across : pie, upright ? pie : across, inherited / n));
-  return hover(group, () => `neuron ${neuron}: ${count(n, 'important link')} with other neurons`
-    + (k.side === 1 && k.v.entry.inherited ? `, ${inherited} inherited` : '') + `; median ${short(median)}, quartiles ${short(q1)} to ${short(q3)}`);
+  return group;
 }
 
 function drawPie(x, y, share) {
@@ -107,10 +108,10 @@ function drawPie(x, y, share) {
 
 function drawOthers(k) {
   const { n, inherited, histogram } = k.model.others, W = 72, H = 46;
-  return hover(svg('g', { class: 'others', transform: `translate(${k.xr + 6} ${k.yr + 6})` }, svg('rect', { class: 'ground', width: W, height: H }),
+  const text = `${count(n, 'important link')} between other neurons` + (k.side === 1 && k.v.entry.inherited ? `, ${inherited} inherited` : '');
+  return spot('others', text, { transform: `translate(${k.xr + 6} ${k.yr + 6})` }, svg('rect', { class: 'ground', width: W, height: H }),
     bars(histogram, W, H - 3, Math.max(...histogram), H, SIDES[k.side]),
-    svg('text', { x: W / 2, y: H + 13, 'text-anchor': 'middle' }, count(n, 'link'))),
-  () => `${count(n, 'important link')} between other neurons` + (k.side === 1 && k.v.entry.inherited ? `, ${inherited} inherited` : ''));
+    svg('text', { x: W / 2, y: H + 13, 'text-anchor': 'middle' }, count(n, 'link')));
 }
 
 /* ---- flow lines: how many links a neuron sends or receives ---- */

@@ -98,10 +98,15 @@ function drawNetwork() {
     if (pair) picture.append(drawLinks(v, p, pair, true), drawLinks(v, p, pair, false));
   }
   for (let p = 0; p < n; p++) picture.append(drawMatrix(v, p));
-  const first = picture.querySelector('.mark');
+  const first = picture.querySelector('.matrix .mark');
   if (first) first.setAttribute('tabindex', '0');
   picture.addEventListener('keydown', moveFocus);
   view.replaceChildren(picture);
+}
+
+/* A group with a tooltip that arrow keys reach. */
+function spot(style, text, attributes, ...children) {
+  return hover(svg('g', { class: `mark ${style}`, tabindex: '-1', role: 'img', 'aria-label': text, ...attributes }, children), () => text);
 }
 
 /* Arrow keys go to the nearest mark in that direction; Enter and space click it. */
@@ -187,11 +192,10 @@ function drawRest(v, p) {
   const shares = layer.histograms.map(counts => { const all = sum(counts); return counts.map(n => all ? n / all : 0); });
   const full = Math.max(1e-9, ...shares.flat());
   return regions.filter(([k]) => sum(layer.histograms[k])).map(([k, name, x, y]) =>
-    hover(svg('g', { class: 'histogram', transform: `translate(${x} ${y})`, 'data-region': name },
+    spot('histogram', `${name}: similarities of ${count(sum(layer.histograms[k]), 'pair')}`, { transform: `translate(${x} ${y})`, 'data-region': name },
       svg('rect', { class: 'ground', width: W, height: H }), bars(shares[k], W, H - 3, full, H, 'similarities'),
       svg('line', { class: 'zero', x1: W / 2, x2: W / 2, y2: H }),
-      ['\u22121', '0', '1'].map((text, i) => svg('text', { x: i * W / 2, y: H + 11, 'text-anchor': ['start', 'middle', 'end'][i] }, text))),
-    () => `${name}: similarities of ${count(sum(layer.histograms[k]), 'pair')}`));
+      ['\u22121', '0', '1'].map((text, i) => svg('text', { x: i * W / 2, y: H + 11, 'text-anchor': ['start', 'middle', 'end'][i] }, text))));
 }
 function sum(list) { return list.reduce((a, b) => a + b, 0); }
 
