@@ -2,13 +2,14 @@
 #include "analysis/attribute.h"
 #include "analysis/plan.h"
 #include "core/cmd.h"
+#include <stdlib.h>
 
 static struct tv_strings model;
 static const char *weights, *layers, *baseline = "0", *target = "label";
 static int64_t steps = 13, max_steps = 1664;
 static double exponent = 2.5, tol;
 static int method, rule, grid, reduce, precision;
-static bool peaks;
+static bool peaks, profile;
 
 static const char *const methods[] = {
     "conductance", "activation",           "gradient", "gradient-x-activation", "internal-influence",
@@ -32,6 +33,9 @@ static const struct tv_opt opts[] = {
      "start of the path: a normalised value, black, mean, or a file (npy, tv)"},
     {"reduce", 0, TV_OPT_CHOICE, &reduce, "HOW", "a channel's map to one number", .choices = reductions},
     {"peaks", 0, TV_OPT_FLAG, &peaks, NULL, "also write where in its map each maximum lies: peak/<layer>"},
+    {"profile", 0, TV_OPT_FLAG, &profile, NULL,
+     "say on stderr where the time went, layer by layer, against what the machine can do",
+     .flags = TV_OPT_NODATA},
     {.type = TV_OPT_GROUP, .help = "Integration"},
     {"rule", 0, TV_OPT_CHOICE, &rule, "NAME", "secant (complete at every layer) or left (as Captum)",
      .choices = rules},
@@ -86,6 +90,7 @@ int main(int argc, char **argv)
         .shard = tv_common.shard,
         .shards = tv_common.shards,
         .peaks = peaks,
+        .profile = profile,
     };
     struct tv_attribute a;
     tv_check(tv_attribute_open(&a, &o));
@@ -95,6 +100,11 @@ int main(int argc, char **argv)
         struct tv_writer *out = tv_writer_open(tv_common.output);
         tv_check(tv_attribute_run(&a, out));
         tv_writer_close(out);
+        if (profile) {
+            char *text = tv_attribute_profile_new(&a);
+            tv_tell(text);
+            free(text);
+        }
     }
     tv_attribute_close(&a);
     return TV_DONE;

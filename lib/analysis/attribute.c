@@ -93,6 +93,10 @@ static const char *open_net(struct tv_attribute *a, int k, const float *baseline
     struct tv_attributed *n = &a->net[k];
     struct tv_sweep_options o = a->o.sweep;
     o.partner = partner;
+    if (a->o.profile) {
+        tv_profile_init(&n->profile, n->g);
+        o.profile = &n->profile;
+    }
     int n_taps = 0;
     const char *err = tv_run_taps_new(n->g, a->o.layers, &n->tap, &n_taps);
     if (err) return partner ? tv_msg("%s: %s", n->g->name, err) : err;
@@ -147,6 +151,7 @@ void tv_attribute_close(struct tv_attribute *a)
         struct tv_attributed *n = &a->net[k];
         tv_sweep_result_release(&n->sweep, &n->r);
         tv_sweep_release(&n->sweep);
+        tv_profile_release(&n->profile);
         free(n->tap), free(n->id.attrib), free(n->id.peak);
     }
     if (a->n_nets == 2) tv_graph_release(&a->second);
@@ -317,4 +322,11 @@ int64_t tv_attribute_bytes(const struct tv_attribute *a)
     for (int k = 0; k < a->n_nets; k++)
         if (tv_sweep_bytes(&a->net[k].sweep) > most) most = tv_sweep_bytes(&a->net[k].sweep);
     return most + a->run.room * input_row(&a->run) * (int64_t)sizeof(float);
+}
+
+char *tv_attribute_profile_new(const struct tv_attribute *a)
+{
+    struct tv_str s = {0};
+    for (int k = 0; k < a->n_nets; k++) tv_profile_print(&a->net[k].profile, a->net[k].g, &s);
+    return s.s;
 }

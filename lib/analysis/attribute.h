@@ -21,7 +21,8 @@ struct tv_attribute_options {
         *baseline; /* a number in normalised space, black, mean, or a file of one image in normalised space */
     struct tv_sweep_options sweep;
     int64_t shard, shards;
-    bool peaks; /* write where each map's maximum lies */
+    bool peaks;   /* write where each map's maximum lies */
+    bool profile; /* add up where the time goes */
 };
 
 /* One network's share. */
@@ -34,6 +35,7 @@ struct tv_attributed {
         int *attrib, *peak, delta, logit, target, steps; /* -1: not written */
     } id;                                                /* the writer's numbers */
     struct tv_sweep_result r;
+    struct tv_profile profile;
 };
 
 struct tv_attribute {
@@ -51,6 +53,8 @@ enum { TV_TARGET_LABEL = -2, TV_TARGET_PRED = -1 };
 const char *tv_attribute_open(struct tv_attribute *a, const struct tv_attribute_options *o);
 const char *tv_attribute_run(struct tv_attribute *a, struct tv_writer *w);
 void tv_attribute_close(struct tv_attribute *a);
+/* The profile as TSV (nn/profile.h), of two networks one after the other; a new string. */
+char *tv_attribute_profile_new(const struct tv_attribute *a);
 /* What it will take: multiply-adds for all images (or one when their number is unknown), bytes held. */
 int64_t tv_attribute_macs(const struct tv_attribute *a);
 int64_t tv_attribute_bytes(const struct tv_attribute *a);

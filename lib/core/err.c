@@ -171,6 +171,12 @@ void tv_say(const char *fmt, ...)
     va_end(ap);
 }
 
+void tv_tell(const char *text)
+{
+    if (tv_message_hook) tv_message_hook();
+    write_all(text, strlen(text));
+}
+
 void tv_note(const char *fmt, ...)
 {
     va_list ap;

@@ -32,6 +32,8 @@ _Noreturn void tv_die_errno(const char *fmt, ...) TV_PRINTF(1, 2);
 void tv_warn(const char *fmt, ...) TV_PRINTF(1, 2);
 /* "program: message\n" unless -q: what a long run has reached. */
 void tv_say(const char *fmt, ...) TV_PRINTF(1, 2);
+/* A text that was asked for, as it is, in one write; with -q, too. */
+void tv_tell(const char *text);
 /* "program: message\n" with -v. */
 void tv_note(const char *fmt, ...) TV_PRINTF(1, 2);
 /* Formats into one of a few per-thread buffers of 1 KiB each and returns it: the error value of library
@@ -47,8 +49,8 @@ static inline void tv_check(const char *message)
  * unlinked unless tv_cleanup_forget(path) came first.  The string is borrowed until then. */
 void tv_cleanup_unlink(const char *path);
 void tv_cleanup_forget(const char *path);
-/* Makes SIGINT, SIGTERM, SIGHUP and SIGPIPE remove unfinished output files before they end the program, and SIGBUS (a
- * mapped input that somebody cuts short) a system error. */
+/* Makes SIGINT, SIGTERM, SIGHUP and SIGPIPE remove unfinished output files before they end the program, and
+ * SIGBUS (a mapped input that somebody cuts short) a system error. */
 void tv_signals_install(void);
 /* The reader of our output is gone: ends quietly, as SIGPIPE does. */
 _Noreturn void tv_die_pipe(void);

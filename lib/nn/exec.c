@@ -1,5 +1,6 @@
 #include "nn/exec.h"
 #include "core/mem.h"
+#include "core/progress.h"
 #include "nn/op.h"
 #include <assert.h>
 #include <stdlib.h>
@@ -156,6 +157,15 @@ static bool *nodes_needed_new(const struct tv_exec *e, const int *want, int n_wa
     return node;
 }
 
+static double profile_start(const struct tv_exec *e) { return e->profile && !e->dry ? tv_seconds() : 0; }
+
+static void profile_add(const struct tv_exec *e, enum tv_pass pass, const struct tv_node *n, int64_t f32_rows,
+                        int64_t bf16_rows, double start)
+{
+    if (e->profile && !e->dry)
+        tv_profile_add(e->profile, e->g, pass, (int)(n - e->g->node), f32_rows, bf16_rows, start);
+}
+
 static struct tv_view data_view(const struct tv_exec *e, int value)
 {
     if (value < 0) return (struct tv_view){0};
@@ -226,6 +236,7 @@ static void steps_forward(struct tv_exec *e, const struct tv_node *n, const stru
     int64_t rows = out->dim[0] / s->points, at_last = (s->points - 1) * rows,
             steps = s->more ? s->points - 1 : s->points - 2;
     struct tv_view last = some_rows(out, at_last, rows);
+    double start = profile_start(e);
     first_point(e, n, s, out, in);
     if (steps > 0) {
         struct tv_block scratch = take(e, tv_view_pairs(&in[0]) * (int64_t)sizeof(float));
@@ -236,10 +247,10 @@ static void steps_forward(struct tv_exec *e, const struct tv_node *n, const stru
         in[0] = all;
         give(e, scratch.data, scratch.size);
     }
-    if (!s->more) {
-        if (!e->dry && s->points > 1) forward_rows(n, last, in, at_last);
-        return;
-    }
+    if (!s->more && !e->dry && s->points > 1) forward_rows(n, last, in, at_last);
+    profile_add(e, TV_PASS_FORWARD, n, (s->more ? 0 : rows) + (s->alike || s->goes_on ? 0 : rows),
+                steps > 0 ? steps * rows : 0, start);
+    if (!s->more) return;
     int64_t bytes = tv_view_count(&last) * (int64_t)sizeof(float);
     e->last[n->out[0]] = take(e, bytes);
     if (!e->dry) memcpy(e->last[n->out[0]].data, last.data, (size_t)bytes);
@@ -272,8 +283,11 @@ static void node_forward(struct tv_exec *e, const struct tv_node *n, const struc
     }
     if (steps && serves_pairs(e, n, out, view))
         steps_forward(e, n, steps, out, view);
-    else if (!e->dry)
+    else if (!e->dry) {
+        double start = profile_start(e);
         n->op->forward(n, out, view);
+        profile_add(e, TV_PASS_FORWARD, n, e->g->batch, 0, start);
+    }
     free(view);
 }
 
@@ -404,7 +418,10 @@ static void node_backward(struct tv_exec *e, const struct tv_node *n, const bool
         if (n->in[i] >= 0 && mask[n->in[i]] && !min[i].data) aside[i] = want_input(e, n->in[i], &min[i]);
     }
     assert(n->op->backward);
-    if (!pairs_backward(e, n, min, mout, in0) && !e->dry) n->op->backward(n, min, mout, in0, in1, out0, out1);
+    double start = profile_start(e);
+    bool low = pairs_backward(e, n, min, mout, in0);
+    if (!low && !e->dry) n->op->backward(n, min, mout, in0, in1, out0, out1);
+    profile_add(e, TV_PASS_BACKWARD, n, low ? 0 : e->g->batch, low ? e->g->batch : 0, start);
     for (int i = 0; i < ni; i++) {
         if (!aside[i].data) continue;
         if (!e->dry) add(e->m[n->in[i]], aside[i].data, tv_view_count(&min[i]));

@@ -8,6 +8,7 @@
 #ifndef TV_NN_EXEC_H
 #define TV_NN_EXEC_H
 #include "nn/graph.h"
+#include "nn/profile.h"
 
 struct tv_block { /* memory that waits for the next value */
     float *data;
@@ -38,11 +39,12 @@ struct tv_exec {
     int64_t *size, *m_size;  /* per value: bytes behind data[] and m[] */
     struct tv_block *pool;   /* dropped blocks are used again: fresh pages cost more than most operators */
     size_t n_pool, cap_pool;
-    int64_t bytes;         /* of all blocks, used and waiting: the peak so far */
-    bool low;              /* backward multiplies in bfloat16 where operators can */
-    float **first;         /* per value: its row where all are alike, found once; NULL: not yet */
-    struct tv_block *last; /* per value: its rows at the last point of a pass with `more` */
-    bool dry;              /* nothing is computed and blocks are empty: `bytes` tells what a run would take */
+    int64_t bytes;              /* of all blocks, used and waiting: the peak so far */
+    bool low;                   /* backward multiplies in bfloat16 where operators can */
+    float **first;              /* per value: its row where all are alike, found once; NULL: not yet */
+    struct tv_block *last;      /* per value: its rows at the last point of a pass with `more` */
+    struct tv_profile *profile; /* where times are added up; NULL: nowhere.  Borrowed. */
+    bool dry; /* nothing is computed and blocks are empty: `bytes` tells what a run would take */
 };
 void tv_exec_init(struct tv_exec *e, struct tv_graph *g);
 void tv_exec_release(struct tv_exec *e);

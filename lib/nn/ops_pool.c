@@ -377,26 +377,43 @@ static void average_backward(const struct job *j, int64_t y_at, int64_t taps, co
         average_backward_by(j, j->g->xc, j->g->yc, y_at, taps, by);
 }
 
+/* Zeros for the block's channels at every input position. */
+static void clear(const struct job *j)
+{
+    const struct geometry *g = j->g;
+    for (int64_t a = 0; a < g->in[0]; a++)
+        for (int64_t b = 0; b < g->in[1]; b++)
+            for (int64_t c = 0; c < g->in[2]; c++) {
+                float *x = j->dx + a * g->xs[0] + b * g->xs[1] + c * g->xs[2];
+                for (int64_t i = 0; i < j->channels; i++) x[i * g->xc] = 0;
+            }
+}
+
 /* Blocks of channels of single images: no two touch the same element, whatever the windows' overlap.  `job`
- * holds the arrays' starts. */
+ * holds the arrays' starts.  The intervals of a path are taken one after the other image by image: the end of
+ * one is the start of the next, and still in a cache. */
 static void run(struct job job, position_fn *fn)
 {
     const struct geometry *g = job.g;
     int64_t block = g->xc == 1 ? CHANNELS : 1, blocks = (g->c + block - 1) / block, size = window_size(g);
+    int64_t images = job.x1 > job.x0 && g->xn > 0 ? (job.x1 - job.x0) / g->xn : 0;
+    if (images < 1 || g->n % images) images = g->n; /* the ends are no rows of one array */
+    int64_t points = images ? g->n / images : 0;
 #pragma omp parallel
     {
         struct job j = job;
         j.offset = tv_alloc_aligned((size_t)size, sizeof *j.offset);
 #pragma omp for schedule(static)
         for (int64_t item = 0; item < g->n * blocks; item++) {
-            int64_t n = item / blocks, c = item % blocks * block, x = n * g->xn + c * g->xc,
-                    y = n * g->yn + c * g->yc;
+            int64_t c = item / points % blocks * block, n = item % points * images + item / points / blocks,
+                    x = n * g->xn + c * g->xc, y = n * g->yn + c * g->yc;
             j.channels = g->c - c < block ? g->c - c : block;
             if (job.y) j.y = job.y + y;
             if (job.dy) j.dy = job.dy + y;
             if (job.dx) j.dx = job.dx + x;
             j.x0 = job.x0 ? job.x0 + x : NULL;
             j.x1 = job.x1 ? job.x1 + x : NULL;
+            if (j.dx && !j.apart) clear(&j);
             each_position(&j, fn);
         }
         free(j.offset);
@@ -479,7 +496,6 @@ static void backward(const struct tv_node *n, struct tv_view *min, const struct 
     struct job job = {.g = &g, .s = s, .dx = min[0].data, .dy = mout[0].data};
     if (s->max) job.x0 = in0[0].data, job.x1 = in1[0].data;
     job.apart = s->max && apart(&g) && everywhere(&g);
-    if (!job.apart) tv_view_zero(&min[0]);
     run(job, s->max ? max_backward : average_backward);
 }
 

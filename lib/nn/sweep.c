@@ -261,6 +261,7 @@ const char *tv_sweep_init(struct tv_sweep *s, struct tv_graph *g, const struct t
     s->tap = TV_ARRAY(int, (size_t)s->n_taps);
     memcpy(s->tap, whole ? &s->input : tap, (size_t)s->n_taps * sizeof *tap);
     tv_exec_init(&s->e, g);
+    s->e.profile = o->profile;
     s->e.low = o->precision == TV_PRECISION_BF16;
     s->affine = TV_ARRAY(bool, (size_t)g->n_values);
     s->path = TV_ARRAY(bool, (size_t)g->n_values);

@@ -50,9 +50,10 @@ struct tv_sweep_options {
     double exponent; /* of the power grid */
     double
         tol; /* > 0: n doubles until no image's attributions change by more, relatively (L1), at any layer */
-    int max_steps; /* where the doubling ends */
-    uint64_t mem;  /* bytes that the process may take; 0: 512 MiB for values and multipliers */
-    int64_t batch; /* images a block; 0: as many as fit `mem`, up to 16 */
+    int max_steps;              /* where the doubling ends */
+    uint64_t mem;               /* bytes that the process may take; 0: 512 MiB for values and multipliers */
+    int64_t batch;              /* images a block; 0: as many as fit `mem`, up to 16 */
+    struct tv_profile *profile; /* where times are added up; NULL: nowhere.  Borrowed. */
     const struct tv_graph
         *partner; /* a second network that is swept in turns with this one, and has to fit, too */
 };

@@ -10,7 +10,7 @@
 
 /* Blocks: KC columns of a row tile stay in the first-level cache, ROW_TILES tiles of them in the second,
  * while the panels of B stream by.  Cutting k does not change the result (num/kernel.h). */
-enum { KC = 512, ROW_TILES = 8, PANELS = 16, STRIP_KC = 256, STRIP_PANELS = 8 };
+enum { KC = 512, ROW_TILES = 8, PANELS = 16, STRIP_KC = 256, STRIP_PANELS = 8, A_STEP = STRIP_KC + 16 };
 
 int64_t tv_gemm_packed_size(int64_t k, int64_t n)
 {
@@ -103,19 +103,25 @@ static void transposed(int64_t m, int64_t n, int64_t k, const float *a, int64_t 
     }
 }
 
-/* Rows [row0, row1) of C against one group of panels, which are packed as they are needed. */
+/* Rows [row0, row1) of C against one group of panels, which are packed as they are needed.  A tile's rows are
+ * copied close together: where they lie a multiple of 4 KiB apart they would evict each other from the
+ * first-level cache. */
 static void strip_product(const struct tv_kernel *q, const struct product *x, const struct tv_operand *b,
                           int64_t row0, int64_t row1, int64_t j0, int64_t j1, float *panels)
 {
+    float a[TV_KERNEL_MAX_MR * A_STEP] __attribute__((aligned(64)));
     const float *row[TV_KERNEL_MAX_MR];
     int64_t step = STRIP_KC * q->nr;
+    for (int r = 0; r < q->mr; r++) row[r] = a + r * A_STEP;
     for (int64_t k0 = 0; k0 == 0 || k0 < x->k; k0 += STRIP_KC) {
         int64_t kc = min64(STRIP_KC, x->k - k0);
         bool go_on = k0 || x->accumulate;
         tv_operand_pack(panels, step, b, k0, kc, j0, j1);
         for (int64_t i = row0; i < row1; i += q->mr) {
             int rows = (int)min64(q->mr, row1 - i);
-            for (int r = 0; r < q->mr; r++) row[r] = x->a + (i + (r < rows ? r : 0)) * x->lda + k0;
+            for (int r = 0; r < rows; r++)
+                memcpy(a + r * A_STEP, x->a + (i + r) * x->lda + k0, (size_t)kc * sizeof *a);
+            for (int r = rows; r < q->mr; r++) memset(a + r * A_STEP, 0, (size_t)kc * sizeof *a);
             for (int64_t j = j0; j < j1; j += q->nr) {
                 float *c = x->c + i * x->ldc + j;
                 (b->pairs ? q->pairs : q->rows)(1, kc, row, panels + (j - j0) / q->nr * step, c, x->ldc, rows,

@@ -70,6 +70,14 @@ pair "frozen layers, bf16" frozen -low --precision bf16
 pair "frozen layers, all classes" frozen -all --target all --layers fc3
 fails 2 'source and target, got 3' "three networks" attrib -m source.onnx -m frozen.onnx target.tv -o x.tv
 
+# the profile: every layer and pass, time that adds up; nothing else changes
+ok "profile" bash -c 'tv-attrib -q -m target.onnx --profile target.tv -o prof.tv 2>profile.txt'
+same "equal bytes with a profile" a.tv prof.tv
+for l in conv1 conv2 fc3 fc4; do ok "profile names $l" grep -q "^$l	forward	0" profile.txt; done
+ok "profile of backward" grep -q "^conv2	backward	0" profile.txt
+ok "profile: shares add up" awk -F'\t' '$1 == "layers" {exit} NR > 1 {s += $4} END {exit !(s > 0.99 && s < 1.01)}' profile.txt
+ok "profile: roofline" awk -F'\t' '$1 == "all" {ok = $7 > 0 && $7 < 1.2} END {exit !ok}' profile.txt
+
 # every method and reduction; deltas of the complete ones are rounding
 for m in conductance activation gradient gradient-x-activation internal-influence deeplift integrated-gradients; do
     ok "method $m" attrib --method $m target.tv -o m.tv

@@ -1,10 +1,10 @@
 /* speed - what the machine can do, and how much of it kernels reach; for tests/bench.  OMP_NUM_THREADS as
  * given.
  *
- *   speed peak                    GFLOP/s of fused multiply-adds, GB/s of copying and of CRCs of megabytes
- *   speed model NAME >FILE        a network of a named architecture (nn/arch.h) with random weights, for 1000
- * classes speed links MODEL [IMAGES]    GFLOP/s of the links of every pair of layers (no network is run),
- * beside the peak
+ *   speed peak                    GFLOP/s of fused multiply-adds and in bfloat16, GB/s of copying and of CRCs
+ * of megabytes speed model NAME >FILE        a network of a named architecture (nn/arch.h) with random
+ * weights, for 1000 classes speed links MODEL [IMAGES]    GFLOP/s of the links of every pair of layers (no
+ * network is run), beside the peak
  */
 #include "analysis/links.h"
 #include "analysis/links_select.h"
@@ -14,6 +14,7 @@
 #include "core/str.h"
 #include "nn/arch.h"
 #include "nn/onnx.h"
+#include "num/machine.h"
 #include "num/rng.h"
 #include <omp.h>
 #include <stdio.h>
@@ -27,70 +28,6 @@ static double now(void)
     struct timespec t;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
     return ((double)t.tv_sec + 1e-9 * (double)t.tv_nsec) / omp_get_max_threads();
-}
-
-enum { CHAINS = 12 }; /* independent sums: latency times units, rounded up; registers hold them */
-
-#define PEAK(NAME, BYTES, TARGET)                                                                            \
-    typedef float NAME##_vec __attribute__((vector_size(BYTES)));                                            \
-    TARGET static double NAME(int64_t turns)                                                                 \
-    {                                                                                                        \
-        NAME##_vec sum[CHAINS] = {{0}}, x = (NAME##_vec){0} + 0.5f, y = (NAME##_vec){0} + 1;                 \
-        for (int c = 0; c < CHAINS; c++)                                                                     \
-            __asm__ volatile("" : "+x"(sum[c])); /* all different, as far as is known */                     \
-        for (int64_t i = 0; i < turns; i++) {                                                                \
-            __asm__ volatile("" : "+x"(x), "+x"(y));                                                         \
-            for (int c = 0; c < CHAINS; c++) sum[c] = sum[c] * x + y;                                        \
-        }                                                                                                    \
-        float all = 0;                                                                                       \
-        for (int c = 0; c < CHAINS; c++) all += sum[c][0];                                                   \
-        return all < 0 ? 0 : (double)turns * CHAINS * (BYTES / 4) * 2;                                       \
-    }
-#pragma GCC optimize("fp-contract=fast")
-PEAK(peak_c, 16, )
-#if defined(__x86_64__)
-PEAK(peak_avx2, 32, __attribute__((target("avx2,fma"))))
-PEAK(peak_avx512, 64, __attribute__((target("avx512f"))))
-#endif
-
-static double flops(int64_t turns)
-{
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512f")) return peak_avx512(turns);
-    if (__builtin_cpu_supports("fma")) return peak_avx2(turns);
-#endif
-    return peak_c(turns);
-}
-
-/* The best of a few runs on all threads, GFLOP/s. */
-static double fma_peak(void)
-{
-    double best = 0;
-    for (int run = 0; run < 5; run++) {
-        double done = 0, start = now();
-#pragma omp parallel reduction(+ : done)
-        done += flops(1 << 22);
-        double rate = done / (now() - start) / 1e9;
-        best = rate > best ? rate : best;
-    }
-    return best;
-}
-
-static double copy_peak(void)
-{
-    enum { BYTES = 1 << 28, PART = 1 << 22 };
-    char *a = tv_alloc(BYTES, 1), *b = tv_alloc(BYTES, 1);
-    double best = 0;
-    for (int run = 0; run < 4; run++) {
-        double start = now();
-#pragma omp parallel for schedule(static)
-        for (int part = 0; part < BYTES; part += PART)
-            memcpy((run % 2 ? a : b) + part, (run % 2 ? b : a) + part, PART);
-        double rate = BYTES / (now() - start) / 1e9;
-        best = rate > best ? rate : best;
-    }
-    free(a), free(b);
-    return best;
 }
 
 static double crc_peak(void)
@@ -149,7 +86,7 @@ static int links(const char *model, int64_t images)
         for (int run = 0; run < 2; run++) best = fmin(best, link_seconds(&m, &counts, images));
         double rate = 2 * macs * (double)images / best / 1e9;
         printf("%s..%s\t%.2f\t%.0f\t%.2f\n", g.layer[m.a].name, g.layer[m.b].name,
-               1e3 * best / (double)images, rate, rate / fma_peak());
+               1e3 * best / (double)images, rate, rate * 1e9 / tv_machine_flops());
         tv_link_counts_release(&counts);
         tv_link_map_release(&m);
     }
@@ -208,6 +145,7 @@ int main(int argc, char **argv)
     if (argc == 3 && !strcmp(argv[1], "model")) return model(argv[2]);
     if (argc >= 3 && !strcmp(argv[1], "links")) return links(argv[2], argc > 3 ? atoll(argv[3]) : 16);
     if (argc != 2 || strcmp(argv[1], "peak") != 0) return 2;
-    printf("fma\t%.0f GFLOP/s\ncopy\t%.1f GB/s\ncrc\t%.1f GB/s\n", fma_peak(), copy_peak(), crc_peak());
+    printf("fma\t%.0f GFLOP/s\nbf16\t%.0f GFLOP/s\ncopy\t%.1f GB/s\ncrc\t%.1f GB/s\n",
+           tv_machine_flops() / 1e9, tv_machine_flops_bf16() / 1e9, tv_machine_bandwidth() / 2e9, crc_peak());
     return 0;
 }
