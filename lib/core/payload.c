@@ -3,25 +3,12 @@
 #include "core/reader.h"
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
-
-/* zlib cannot shrink more than this; a larger claim is refused before memory is asked for. */
-enum { ZLIB_BEST_RATIO = 1032 };
 
 static uint8_t *inflate_payload(struct tv_reader *r, const struct tv_format_header *h, const uint8_t *payload)
 {
-    if (h->raw / ZLIB_BEST_RATIO > h->stored)
-        tv_reader_fail(r, "%llu bytes cannot hold %llu compressed ones", (unsigned long long)h->stored,
-                       (unsigned long long)h->raw);
-    if (h->raw > r->raw_cap || !r->raw) {
-        free(r->raw);
-        r->raw = tv_alloc_aligned((size_t)h->raw, 1);
-        r->raw_cap = (size_t)h->raw;
-    }
-    uLong in = (uLong)h->stored, out = (uLong)h->raw;
-    int code = uncompress2(r->raw, &out, payload, &in);
-    if (code == Z_MEM_ERROR) tv_die(TV_SYSTEM, "out of memory while decompressing %s", r->name);
-    if (code != Z_OK || in != h->stored || out != h->raw)
+    free(r->raw);
+    r->raw = tv_inflate_new(&r->inflate, &r->src, r->at, h, payload);
+    if (!r->raw)
         tv_reader_fail(r, "the compressed payload does not decompress to %llu bytes",
                        (unsigned long long)h->raw);
     return r->raw;

@@ -3,6 +3,7 @@
 #define TV_CORE_READER_H
 #include "core/format.h"
 #include "core/index.h"
+#include "core/inflate.h"
 #include "core/source.h"
 #include "core/str.h"
 #include "core/stream.h"
@@ -28,7 +29,7 @@ struct tv_reader {
 
     /* buffers of the record under way */
     uint8_t *raw; /* decompressed payload */
-    size_t raw_cap;
+    struct tv_inflate inflate;
     char **strings;
     size_t strings_cap;
     struct tv_str text; /* the characters of `strings` */

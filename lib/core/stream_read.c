@@ -7,7 +7,7 @@
  * right: tensors are numbered in order, the rows of each follow one another, and the end record repeats the
  * number of records and the CRC of all their headers, so that a record that was dropped, doubled or swapped
  * is found.  No length is trusted before the bytes are there: mapped files know their size, pipes are read in
- * bounded steps (source.c), and decompressed sizes are bounded by zlib's best ratio (payload.c).
+ * bounded steps (source.c), and decompressed sizes are bounded by zlib's best ratio (inflate.c).
  */
 #include "core/cmd.h"
 #include "core/json.h"
@@ -366,6 +366,7 @@ static void release(struct tv_reader *r)
     tv_attrs_release(&r->meta);
     free(r->history);
     free(r->raw);
+    tv_inflate_release(&r->inflate);
     free(r->strings);
     tv_str_release(&r->text);
     free(r->key);

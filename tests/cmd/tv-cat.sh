@@ -36,6 +36,15 @@ tensor zeros '100 100' $(yes 0 | head -n 10000); stream z.tv
 ok 'compressed' tv-cat -z 9 z.tv -o small.tv
 ok 'smaller' test "$(stat -c %s small.tv)" -lt 2000
 ok 'equal' tv-cmp -q z.tv small.tv
+# many chunks of several tensors, read back from a file and from a pipe, by one thread and by three
+"${BUILD:-$ROOT/build}/tests/tools/speed" stream 0.01 >many.tv
+ok 'many chunks' tv-cat -j1 -z 1 many.tv -o one.tv
+ok 'many chunks on three threads' tv-cat -j3 -z 1 many.tv -o three.tv
+same 'equal bytes for any threads' one.tv three.tv
+for j in 1 3; do
+    ok "back from a file, $j" tv-cmp -j$j -q many.tv one.tv
+    ok "back from a pipe, $j" sh -c "tv-cat -j$j one.tv | tv-cat -j$j - -o back.tv && tv-cmp -q many.tv back.tv"
+done
 
 # ---- shards of a run ----
 if [ -n "$SHARED" ]; then
