@@ -128,18 +128,20 @@ class Page {
     return this.evaluate(s => { const node = document.querySelector(s); return Boolean(node) && node.checkVisibility() && node.getClientRects().length > 0; }, selector);
   }
 
-  /* The middle of the first such node (with exactly that text), scrolled into view and not covered by another. */
+  /* The middle of the first such node (with exactly that text), scrolled into view, at rest and not covered by another. */
   place(selector, text) {
-    return this.until(`${selector} ${text || ''} to be clickable`, (s, wanted) => {
+    return this.until(`${selector} ${text || ''} to be clickable`, async (s, wanted) => {
       const node = [...document.querySelectorAll(s)].find(found => wanted === null || found.textContent === wanted);
       if (!node) return null;
-      let box = node.getBoundingClientRect();
-      if (box.top < 60 || box.bottom > innerHeight || box.left < 0 || box.right > innerWidth) {
-        node.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
-        box = node.getBoundingClientRect();
-      }
-      const x = box.x + box.width / 2, y = box.y + box.height / 2, hit = document.elementFromPoint(x, y);
-      return hit && (node.contains(hit) || hit.contains(node)) ? [x, y] : null;
+      const place = () => {
+        const box = node.getBoundingClientRect(), x = box.x + box.width / 2, y = box.y + box.height / 2, hit = document.elementFromPoint(x, y);
+        return box.top >= 60 && hit && (node.contains(hit) || hit.contains(node)) ? [x, y] : null;
+      };
+      if (!place()) node.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
+      const before = place();
+      await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+      const after = place();
+      return before && after && before[0] === after[0] && before[1] === after[1] ? after : null;
     }, selector, text ?? null);
   }
 
