@@ -385,7 +385,10 @@ static void clear(const struct job *j)
         for (int64_t b = 0; b < g->in[1]; b++)
             for (int64_t c = 0; c < g->in[2]; c++) {
                 float *x = j->dx + a * g->xs[0] + b * g->xs[1] + c * g->xs[2];
-                for (int64_t i = 0; i < j->channels; i++) x[i * g->xc] = 0;
+                if (g->xc == 1)
+                    memset(x, 0, (size_t)j->channels * sizeof *x);
+                else
+                    for (int64_t i = 0; i < j->channels; i++) x[i * g->xc] = 0;
             }
 }
 
