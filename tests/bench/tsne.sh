@@ -6,7 +6,8 @@
 #   where scikit-learn takes 44.6 s for 16,500; 1 and 2 threads; maps aligned against maps alone; points placed on an
 #   old map; memory, of 200,000 points per point, and what --dry-run foretold.
 #
-# Needs Debian's python3-sklearn and the reference data.  $POINTS: the sizes held against scikit-learn.
+# Needs Debian's python3-sklearn and the reference data.  $POINTS: the sizes held against scikit-learn, 16500 the last
+# of them or there is nothing to hold 70,000 against.
 set -eu
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
 PATH=${BIN:-$ROOT/bin}:$PATH
@@ -47,9 +48,9 @@ for n in ${POINTS:-1000 3612 16500}; do
         printf "%d points\t%.2f s\tscikit-learn %.1f s\tratio %.1f\tKL %.4f, %.4f: ratio %.4f\n", n, o, t, t / o, ko, kt, ko / kt }'
 done
 a=$(seconds ours 70000.npy -o 70000.tv)
-awk -v o="$a" -v t="$theirs" -v kl="$(value 70000.tv tsne.kl)" 'BEGIN {
+[ "$n" = 16500 ] && awk -v o="$a" -v t="$theirs" -v kl="$(value 70000.tv tsne.kl)" 'BEGIN {
     t *= 69.4 / 44.6
-    printf "70000 points\t%.2f s\topenTSNE about %.0f s\tratio %.1f\tKL %.4f, 2.823: ratio %.4f\n", o, t, t / o, kl, kl / 2.823 }'
+    printf "70000 points\t%.2f s\topenTSNE about %.0f s\tratio %.1f\tKL %.4f, 2.823: ratio %.4f\n", o, t, t / o, kl, kl / 2.823 }' || true
 
 for n in 3612 16500 70000; do
     for i in 1 2 3; do
