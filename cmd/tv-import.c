@@ -31,7 +31,7 @@ static const struct tv_opt opts[] = {
      TV_OPT_STRING,
      &o.name,
      "NAME",
-     "name of a lone tensor; several, separated by commas"},
+     "name of a lone tensor, or of a table of numbers; several, separated by commas"},
     {.type = TV_OPT_GROUP, .help = "Which images"},
     {.name = "head", 'n', TV_OPT_INT, &o.choice.head, "N", "the first N images", .min = 1, .max = 1e15},
     {.name = "per-class",

@@ -1,4 +1,4 @@
-/* tv-plot - draw a figure of the analysis (SPEC 7). */
+/* tv-plot - draw a figure of the analysis, or curves of any numbers (SPEC 7). */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,7 +81,7 @@ static int figure_kind(const char *name)
     const char *near = tv_nearest(name, tv_figure_name);
     tv_die(TV_USAGE,
            "%s: no such figure%s%s%s; there are accuracy, classes, instances, network, features, domains, "
-           "overview, arch",
+           "overview, arch, curves",
            name, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
 }
 

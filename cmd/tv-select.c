@@ -1,4 +1,4 @@
-/* tv-select - a subset of a stream by tensor, row, class and layer; renaming. */
+/* tv-select - a subset of a stream by tensor, row, class and layer; renaming, attributes. */
 #include "core/cmd.h"
 #include "core/select.h"
 
@@ -17,12 +17,14 @@ static const struct tv_opt opts[] = {
     {"rows", 'r', TV_OPT_STRING, &rows, "A:B", "rows A up to but not including B, counted from 0"},
     {"rename", 0, TV_OPT_STRINGS, &o.renames, "OLD=NEW",
      "rename tensors before selecting; what a * matched on the left stands for the * on the right"},
+    {"attr", 'a', TV_OPT_STRINGS, &o.attrs, "GLOB:KEY=VALUE",
+     "set an attribute of the tensors whose new name matches; without a value: take it away"},
     TV_OPTS_END,
 };
 
 static const struct tv_cmd cmd = {
     .name = "tv-select",
-    .summary = "select tensors and rows of a stream, rename tensors",
+    .summary = "select tensors and rows of a stream, rename tensors, set attributes",
     .purpose = "stream",
     .operands = "[FILE]",
     .example = "tv-select -t 'attrib/*' -t label --class 3 --head 20 attrib.tv -o small.tv",

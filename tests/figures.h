@@ -261,6 +261,27 @@ static inline void made_discrim(struct tv_set *s, int64_t neurons, int64_t m)
     made_scalar(s, "discrim/3/adistance", 1.6);
 }
 
+/* `panels` panels of `series` curves of n points; of every third the first point is missing, the second has a
+ * line through the origin, the third any line. */
+static inline void made_curves(struct tv_set *s, int panels, int series, int64_t n, double size)
+{
+    static const char *const reference[] = {NULL, "proportional", "linear"};
+    made_begin(s, "curves.tv", 10);
+    for (int p = 0; p < panels; p++)
+        for (int k = 0; k < series; k++) {
+            struct tv_tensor *t =
+                made(s, TV_F64, 2, n, 2, 0, "curve/cost of <part> %d/way %d & more", p + 1, k + 1);
+            double *at = t->data;
+            for (int64_t i = 0; i < n; i++) {
+                at[2 * i] = (double)(i + 1);
+                at[2 * i + 1] = size * (double)(i + 1) * (k + 1 + made_uniform());
+            }
+            if (n && k % 3 == 0) at[1] = NAN;
+            tv_attrs_set(&t->attrs, "columns", "images,time and time again (s)");
+            if (reference[k % 3]) tv_attrs_set(&t->attrs, "reference", reference[k % 3]);
+        }
+}
+
 static inline void made_write(const struct tv_set *s, const char *path)
 {
     struct tv_writer *w = tv_writer_open(path);

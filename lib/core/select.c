@@ -18,6 +18,7 @@
 struct column {
     const struct tv_tensor *t; /* the reader's */
     char *name;                /* new name */
+    struct tv_attrs attrs;     /* new attributes */
     bool taken;
     int out;                /* number in the writer */
     size_t group;           /* 0 for the first */
@@ -44,7 +45,7 @@ struct select {
     size_t keep_cap;
     int64_t labels; /* rows of `label` that came */
 
-    bool *tensor_met, *rename_met; /* per glob of o->tensors, rule of o->renames: did one match? */
+    bool *tensor_met, *rename_met, *attr_met; /* per glob, rule, attribute asked for: did one match? */
 
     struct tv_names layers;
     char **layer_names;
@@ -88,6 +89,32 @@ static const char *rename_tensor(const struct tv_select_options *o, const char *
         *name =
             to_star ? tv_format_new("%.*s%s%s", (int)(to_star - to), to, middle, to_star + 1) : tv_strdup(to);
         free(middle);
+    }
+    return NULL;
+}
+
+/* Copies the attributes and applies o->attrs to those of the tensor called `name`; `met` marks those that
+ * matched. */
+static const char *set_attrs(const struct tv_select_options *o, const char *name, const struct tv_attrs *old,
+                             struct tv_attrs *attrs, bool *met)
+{
+    tv_attrs_copy(attrs, old);
+    for (int i = 0; i < o->attrs.n; i++) {
+        const char *rule = o->attrs.at[i], *colon = strchr(rule, ':'),
+                   *equals = colon ? strchr(colon, '=') : NULL;
+        if (!equals || colon == rule || equals == colon + 1)
+            return tv_msg("--attr: want GLOB:KEY=VALUE, got '%s'", rule);
+        char *glob = tv_strndup(rule, (size_t)(colon - rule));
+        char *key = tv_strndup(colon + 1, (size_t)(equals - colon - 1));
+        if (tv_glob(glob, name)) {
+            met[i] = true;
+            if (equals[1])
+                tv_attrs_set(attrs, key, equals + 1);
+            else
+                tv_attrs_remove(attrs, key);
+        }
+        free(glob);
+        free(key);
     }
     return NULL;
 }
@@ -259,7 +286,7 @@ static void open_head(struct select *s)
             int64_t last = o->last < 0 || o->last > dim[0] ? dim[0] : o->last;
             dim[0] = last > o->first ? last - o->first : 0;
         }
-        c->out = tv_writer_begin(s->w, c->name, c->t->dtype, c->t->rank, dim, &c->t->attrs);
+        c->out = tv_writer_begin(s->w, c->name, c->t->dtype, c->t->rank, dim, &c->attrs);
     }
     s->head_open = true;
 }
@@ -297,6 +324,7 @@ static const char *take_tensor(struct select *s, const struct tv_record *rec)
     struct column *c = &s->column[s->n];
     *c = (struct column){.t = rec->tensor, .group = s->groups - 1};
     const char *wrong = rename_tensor(o, rec->tensor->name, &c->name, s->rename_met);
+    if (!wrong) wrong = set_attrs(o, c->name, &c->t->attrs, &c->attrs, s->attr_met);
     if (!wrong) wrong = find_layers(s);
     s->n++;
     if (wrong) return wrong;
@@ -348,6 +376,8 @@ static const char *missing(const struct select *s)
     const struct tv_select_options *o = s->o;
     for (int i = 0; i < o->renames.n; i++)
         if (!s->rename_met[i]) tv_warn("--rename=%s: no tensor matches", o->renames.at[i]);
+    for (int i = 0; i < o->attrs.n; i++)
+        if (!s->attr_met[i]) tv_warn("--attr=%s: no tensor matches", o->attrs.at[i]);
     const char **names = TV_ARRAY(const char *, s->n + 1), *wrong = NULL;
     for (size_t i = 0; i < s->n; i++) names[i] = s->column[i].name;
     for (int i = 0; i < o->tensors.n && !wrong; i++) {
@@ -368,8 +398,10 @@ static void release(struct select *s)
 {
     free(s->tensor_met);
     free(s->rename_met);
+    free(s->attr_met);
     for (size_t i = 0; i < s->n; i++) {
         free(s->column[i].name);
+        tv_attrs_release(&s->column[i].attrs);
         tv_rows_release(&s->column[i].waiting);
     }
     free(s->column);
@@ -383,6 +415,7 @@ const char *tv_select_run(const struct tv_select_options *o, struct tv_reader *r
     struct select s = {.o = o, .r = r, .w = w, .label = -1, .class = -1};
     s.tensor_met = TV_ARRAY(bool, (size_t)o->tensors.n);
     s.rename_met = TV_ARRAY(bool, (size_t)o->renames.n);
+    s.attr_met = TV_ARRAY(bool, (size_t)o->attrs.n);
     struct tv_record rec;
     const char *wrong = NULL;
     if (o->class && !tv_parse_int(o->class, &s.class))

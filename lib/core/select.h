@@ -12,6 +12,7 @@ struct tv_select_options {
     struct tv_strings tensors; /* globs; none: all */
     struct tv_strings except;  /* globs */
     struct tv_strings renames; /* OLD=NEW, one '*' at most on each side, applied in order */
+    struct tv_strings attrs;   /* GLOB:KEY=VALUE, applied in order; without a value the attribute goes */
     const char *class;         /* index or name: rows with that label, and tensors <kind>/<class>/... of it */
     const char *layers;        /* core/names.h; tensors that belong to no layer stay */
     int64_t first, last;       /* rows [first, last) of what is left; last < 0: to the end */

@@ -7,6 +7,7 @@
  *     NPZ, safetensors with a tensor `image`    images, with its `label`, `domain`, `path`
  *     .npy u8 of 3 or 4 dimensions; any .npy of 4 with labels or called `image`      images
  *     every other IDX, .npy, NPZ, safetensors, ONNX TensorProto (.pb)                tensors
+ *     table of numbers with a name of its own, or one of several operands            tensors (data/numbers.h)
  *
  * Images from files are RGB unless grey is asked for.  Functions return NULL or a message (tv_msg).
  */

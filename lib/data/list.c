@@ -4,39 +4,11 @@
 #include "core/err.h"
 #include "core/mem.h"
 #include "core/str.h"
+#include "data/cells.h"
 #include "data/images.h"
 #include "data/labels.h"
 
 enum { PATH, LABEL, DOMAIN, COLUMNS };
-
-/* Splits a line of tab-separated text, or of CSV with its quotes, into new strings. */
-static char **cells_new(const char *line, char sep, size_t *n)
-{
-    if (sep == '\t') return tv_split_new(line, sep, n);
-    struct tv_str cell = {0};
-    char **cells = NULL;
-    size_t cap = 0;
-    bool quoted = false;
-    *n = 0;
-    for (const char *p = line;; p++) {
-        if (*p == '"' && quoted && p[1] == '"') {
-            tv_str_put(&cell, p++, 1);
-        } else if (*p == '"') {
-            quoted = !quoted;
-        } else if (*p && (quoted || *p != sep)) {
-            tv_str_put(&cell, p, 1);
-        } else {
-            cells = tv_grow(cells, &cap, *n + 2, sizeof *cells);
-            cells[(*n)++] = tv_strdup(cell.s ? cell.s : "");
-            cells[*n] = NULL;
-            cell.len = 0;
-            tv_str_put(&cell, "", 0);
-            if (!*p) break;
-        }
-    }
-    tv_str_release(&cell);
-    return cells;
-}
 
 /* Which of our columns a header's word names; -1 when none. */
 static int column_of(const char *word)
@@ -62,8 +34,8 @@ struct table {
 static void read_header(struct table *t)
 {
     size_t n, hits = 0;
-    t->sep = strchr(t->line[0], '\t') ? '\t' : ',';
-    char **cell = cells_new(t->line[0], t->sep, &n);
+    t->sep = tv_cells_separator(t->line[0]);
+    char **cell = tv_cells_new(t->line[0], t->sep, &n);
     for (int k = 0; k < COLUMNS; k++) t->place[k] = -1;
     for (size_t i = 0; i < n; i++) {
         int k = column_of(cell[i]);
@@ -83,7 +55,7 @@ static const char *read_rows(struct table *t, const char *name, char **column[CO
     for (size_t i = t->first; i < t->n; i++) {
         if (!*t->line[i]) continue;
         size_t n;
-        char **cell = cells_new(t->line[i], t->sep, &n);
+        char **cell = tv_cells_new(t->line[i], t->sep, &n);
         const char *msg = NULL;
         for (int k = 0; k < COLUMNS && !msg; k++)
             if (t->place[k] >= (int)n)

@@ -8,6 +8,7 @@
 #include "core/npy.h"
 #include "core/str.h"
 #include "data/import.h"
+#include "data/numbers.h"
 #include "core/pb.h"
 #include "core/safetensors.h"
 
@@ -77,8 +78,9 @@ static const char *add_tensors(struct tv_set *set, struct tv_bytes *b, enum kind
     void *bytes;
     size_t n;
     if ((msg = tv_bytes_rest_new(b, WHOLE_MAX, &bytes, &n))) return msg;
-    if (kind == PB) {
-        if (!(msg = tv_pb_parse_new(&t, bytes, n, name))) tv_set_add(set, t);
+    if (kind == PB || kind == LIST) {
+        msg = kind == PB ? tv_pb_parse_new(&t, bytes, n, name) : tv_numbers_parse_new(&t, bytes, name);
+        if (!msg) tv_set_add(set, t);
     } else {
         msg = kind == NPY ? tv_npy_parse(set, bytes, n, name) : tv_safetensors_parse(set, bytes, n);
     }
@@ -123,11 +125,11 @@ static const char *sniff_tensors(struct tv_import *im, char *const *operand, int
         if ((msg = tv_bytes_open(&b, operand[i]))) break;
         char *name = names ? tv_strdup(names[i]) : stem_new(tv_bytes_name(b));
         if (!(msg = kind_of(b, operand[i], &kind)))
-            msg = kind == IDX || kind == NPY || kind == SAFETENSORS || kind == PB
+            msg = kind == IDX || kind == NPY || kind == SAFETENSORS || kind == PB || kind == LIST
                       ? read_tensors(im, b, kind, name)
                       : tv_msg("%s: want one folder, list or IDX of images, or several image files, or "
                                "several tensors "
-                               "(.npy .npz .safetensors .pb)",
+                               "(.npy .npz .safetensors .pb, tables of numbers)",
                                tv_bytes_name(b));
         free(name);
         tv_bytes_close(b);
@@ -182,7 +184,7 @@ static const char *sniff_file(struct tv_import *im, const char *path, const stru
     const char *msg = tv_bytes_open(&b, path);
     if (msg) return msg;
     if ((msg = kind_of(b, path, &kind))) goto end;
-    im->images = kind == IDX_IMAGES || kind == LIST || kind == IMAGE_FILE;
+    im->images = kind == IDX_IMAGES || (kind == LIST && !o->name) || kind == IMAGE_FILE;
     switch (kind) {
     case IDX_IMAGES: msg = tv_images_idx(&im->from, b); return msg; /* the images own b now */
     case IMAGE_FILE:
@@ -190,7 +192,7 @@ static const char *sniff_file(struct tv_import *im, const char *path, const stru
                   ? tv_images_files(&im->from, (char *const *)&path, 1)
                   : tv_msg("stdin: want IDX, NPY, NPZ, safetensors or a list of paths, found an image");
         break;
-    case LIST: msg = sniff_list(im, b); break;
+    case LIST: msg = o->name ? sniff_set(im, b, kind, o) : sniff_list(im, b); break;
     case STREAM:
         msg = tv_msg("%s: is a tensor stream already; tv-select takes parts of it", tv_bytes_name(b));
         break;

@@ -13,14 +13,14 @@
 #include "nn/onnx.h"
 
 const char *const tv_figure_name[] = {"accuracy", "classes",  "instances", "network", "features",
-                                      "domains",  "overview", "arch",      0};
+                                      "domains",  "overview", "arch",      "curves",  0};
 const char *const tv_figure_sort_name[] = {"difference", "index", "name", "source", "target", "errors", 0};
 const char *const tv_figure_order_name[] = {"most", "least", 0};
 
 typedef const char *draw_function(struct tv_canvas *, const struct tv_figure *);
 static draw_function *const drawn_by[TV_FIGURES] = {
-    tv_figure_accuracy, tv_figure_classes, tv_figure_instances, tv_figure_network,
-    tv_figure_features, tv_figure_domains, tv_figure_overview,  tv_figure_arch};
+    tv_figure_accuracy, tv_figure_classes,  tv_figure_instances, tv_figure_network, tv_figure_features,
+    tv_figure_domains,  tv_figure_overview, tv_figure_arch,      tv_figure_curves};
 
 /* The tensors that each figure reads; the rest of a stream is verified and passed over. */
 static const char *const *globs(int kind)
@@ -35,7 +35,9 @@ static const char *const *globs(int kind)
         "label",      "pred",        "domain",    "path",     "image",  "sim/*",     "rank/*",
         "top/*",      "links/*",     "discrim/*", "attrib/*", "peak/*", "feature/*", 0};
     static const char *const ranks[] = {"top/*", 0};
-    static const char *const *const of[TV_FIGURES] = {eval, eval, map, sim, discrim, discrim, all, ranks};
+    static const char *const curves[] = {"curve/*", 0};
+    static const char *const *const of[TV_FIGURES] = {eval,    eval, map,   sim,   discrim,
+                                                      discrim, all,  ranks, curves};
     return of[kind < TV_FIGURES ? kind : TV_FIGURE_OVERVIEW];
 }
 

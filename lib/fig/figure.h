@@ -24,6 +24,7 @@ enum tv_figure_kind {
     TV_FIGURE_DOMAINS,
     TV_FIGURE_OVERVIEW,
     TV_FIGURE_ARCH,
+    TV_FIGURE_CURVES,
     TV_FIGURES
 };
 extern const char *const tv_figure_name[]; /* choices; NULL-terminated */
@@ -97,5 +98,6 @@ const char *tv_figure_features(struct tv_canvas *c, const struct tv_figure *f);
 const char *tv_figure_domains(struct tv_canvas *c, const struct tv_figure *f);
 const char *tv_figure_overview(struct tv_canvas *c, const struct tv_figure *f);
 const char *tv_figure_arch(struct tv_canvas *c, const struct tv_figure *f);
+const char *tv_figure_curves(struct tv_canvas *c, const struct tv_figure *f);
 
 #endif

@@ -172,6 +172,27 @@ ok 'pb names' tv-import --name x,y input_0.pb output_0.pb -o xy.tv
 is 'pb names' 'x y' "$(tv-info xy.tv | tail -n +2 | cut -f2 | xargs)"
 fails 3 'is there already; --name' 'pb: the same name twice' tv-import input_0.pb input_0.pb -o x.tv
 fails 3 'want 2 names' 'pb: too few names' tv-import --name x input_0.pb output_0.pb -o x.tv
+
+# ---- tables of numbers ----
+printf 'images,"time, (s)"\n1,2\n' >bad.csv
+fails 3 'bad.csv: want names of columns without commas' 'table: a comma in a name' tv-import --name x bad.csv -o x.tv
+printf 'images,time (s)\r\n4,0.5\r\n\r\n8, 1e3\r\n' >table.csv
+printf '1\t-2\tnan\n' >table.tsv
+ok 'table' tv-import --name cost table.csv -o x.tv
+is 'table: names of columns' 'f64 [2,2] columns=images,time (s)' "$(tv-info -v x.tv | sed -n 2p | cut -f3- | tr '\t' ' ')"
+is 'table: numbers' '4,0.5 8,1000' "$(tv-export --format csv x.tv | tail -n +2 | xargs)"
+ok 'two tables' tv-import --name a,b table.csv table.tsv -o x.tv
+is 'two tables: without a header' '1,-2,nan' "$(tv-export -t b --format csv x.tv | tail -n 1)"
+ok 'tables beside arrays' tv-import table.csv input_0.pb -o x.tv
+is 'tables are named by their files' 'table input_0' "$(tv-info x.tv | tail -n +2 | cut -f2 | xargs)"
+printf '1,2\n3\n' >bad.csv
+fails 3 'bad.csv: line 2: want 2 columns as in the first line, got 1' 'table: a short row' tv-import --name x bad.csv -o x.tv
+printf 'a,b\n1,2\n3,x\n' >bad.csv
+fails 3 "bad.csv: line 3: want a number, got 'x'" 'table: a word' tv-import --name x bad.csv -o x.tv
+printf 'a,b\n' >bad.csv
+fails 3 'bad.csv: want numbers under the names' 'table: no row' tv-import --name x bad.csv -o x.tv
+printf '\n' >bad.csv
+fails 3 'bad.csv: want a table of numbers' 'table: no line' tv-import --name x bad.csv -o x.tv
 head -c 15 input_0.pb >cut.pb; fails 3 'TensorProto' 'pb: truncated' tv-import cut.pb -o x.tv
 fails 3 'want images for these options, got i32' 'image options on tensors' tv-import --rgb labels.npy -o x.tv
 

@@ -15,7 +15,7 @@ equals() { if [ "$2" = "$3" ]; then pass; else fail "$1: want $2, got $3"; fi; }
 
 # ---- every figure ----
 for figure in 'accuracy eval.tv' 'classes eval.tv' 'instances map.tv' "network sim.tv $links" \
-    'features discrim.tv attrib.tv source.tv' 'domains discrim.tv --images source.tv' \
+    'features discrim.tv attrib.tv source.tv' 'domains discrim.tv --images source.tv' 'curves curves.tv' \
     "overview eval.tv map.tv sim.tv discrim.tv attrib.tv source.tv $links"; do
     name=${figure%% *}
     for format in svg png pdf; do
@@ -86,6 +86,17 @@ ok 'only the target model' sh -c '! grep -q "id=\"links-source" x.svg && grep -q
 ok 'least' tv-plot features discrim.tv --order least --top 3 -o x.svg
 equals 'the last rank first' 20 "$(sed -n 's/.*class="neuron".*data-rank="\([0-9]*\)".*/\1/p' x.svg | head -1)"
 
+# ---- curves of one's own numbers ----
+printf 'images,time (s)\n4,0.5\n8,1\n16,2.2\n' >mine.csv
+ok 'a table as a curve' sh -c "tv-import --name curve/cost/mine mine.csv |
+    tv-select --attr 'curve/*:reference=proportional' | tv-plot curves - -o x.svg"
+equals 'its points' 3 "$(grep -c 'class="point"' x.svg)"
+ok 'its axes' sh -c 'grep -q ">images</text>" x.svg && grep -q ">time (s)</text>" x.svg'
+equals 'its line' "$(awk 'BEGIN {printf "%.6f", (2 + 8 + 35.2) / (16 + 64 + 256)}')" \
+    "$(sed -n 's/.*data-slope="\([0-9.]*\)".*/\1/p' x.svg | awk '{printf "%.6f", $1}')"
+fails 3 'curve/cost/mine: is in two streams' 'the same curve twice' \
+    sh -c 'tv-import --name curve/cost/mine mine.csv -o mine.tv; tv-plot curves mine.tv mine.tv'
+
 # ---- what is wrong ----
 fails 2 'acuracy: no such figure; did you mean accuracy\?' 'misspelt figure' tv-plot acuracy eval.tv
 fails 2 'did you mean --theme' 'misspelt option' tv-plot accuracy eval.tv --teme dark
@@ -97,6 +108,7 @@ fails 3 'network: want sim/<class>/<layer>, found none in map.tv; tv-sim makes i
 fails 3 'features: want discrim/<class>/u, found none in map.tv, .*source.tv; tv-discrim makes it' 'features' \
     tv-plot features map.tv source.tv
 fails 3 'domains: want discrim/<class>/u, found none in map.tv; tv-discrim makes it' 'domains' tv-plot domains map.tv
+fails 3 'curves: want curve/<panel>/<series>, found none in map.tv; tv-import.* makes it' 'curves' tv-plot curves map.tv
 fails 3 'no layer conv9' 'unknown layer' tv-plot network sim.tv --layers conv9
 fails 3 'sim/4/<layer>, found none' 'class without similarities' tv-plot network sim.tv --class 4
 fails 3 'links-s.tv: want links/3/|map.tv: want links/3/' 'no links' tv-plot network sim.tv --target-links map.tv

@@ -55,6 +55,16 @@ for order in 'attrib/conv1 label' 'label attrib/conv1'; do
     ok "order: $order, from a pipe" sh -c 'tv-select --class 3 <apart.tv >y.tv && tv-cmp x.tv y.tv'
 done
 
+# ---- attributes ----
+attributes() { tv-info -v "$1" | tail -n +2 | cut -f5 | tr '\n' '|'; }
+tv-select --rename 'attrib/*=a/*' --attr 'a/*:unit=s' --attr 'a/conv1:unit=m=s' --attr 'label:kind=x' -o x.tv a.tv
+equals 'set, by the new names' 'unit=m=s|unit=s|kind=x||' "$(attributes x.tv)"
+tv-select --attr '*:unit=' -o y.tv x.tv
+equals 'taken away' '||kind=x||' "$(attributes y.tv)"
+ok 'data as before' tv-cmp x.tv y.tv
+for bad in x x:y :y=z 'x:=z'; do fails 3 'want GLOB:KEY=VALUE' "attribute $bad" tv-select --attr "$bad" a.tv; done
+ok 'no such tensor: a warning' sh -c 'tv-select --attr "none:a=b" -o x.tv a.tv 2>&1 | grep -q "none:a=b: no tensor matches"'
+
 # ---- layers ----
 fails 3 'does not say its layers' 'layers of a stream without them' tv-select --layers conv1 a.tv
 tv-export -o a.npz a.tv

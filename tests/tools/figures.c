@@ -29,5 +29,7 @@ int main(int argc, char **argv)
     made_links(&s, NULL, 2, 20, 12);
     put(&s, argv[1], "links-s.tv");
     put(&sim, argv[1], "sim.tv");
+    made_curves(&s, 3, 2, 5, 1);
+    put(&s, argv[1], "curves.tv");
     return 0;
 }

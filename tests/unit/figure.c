@@ -417,6 +417,65 @@ static void test_overview(void)
     }
 }
 
+static void test_curves(void)
+{
+    static const struct {
+        int panels, series;
+        int64_t n;
+        double size;
+    } shape[] = {{3, 2, 5, 1},    {1, 1, 1, 1},     {2, 20, 100, 1e-9}, {4, 3, 5, -2e7},
+                 {7, 4, 64, 1e4}, {1, 3, 20000, 1}, {1, 2, 0, 1},       {5, 2, 3, 0}};
+    struct tv_set s;
+    for (size_t i = 0; i < sizeof shape / sizeof *shape; i++) {
+        made_curves(&s, shape[i].panels, shape[i].series, shape[i].n, shape[i].size);
+        struct tv_figure f = figure_of(TV_FIGURE_CURVES, &s);
+        check_figure(tv_msg("curves: %d panels, %d series, %lld points", shape[i].panels, shape[i].series,
+                            (long long)shape[i].n),
+                     &f);
+        CHECK(svg_has(&f, "class=\"point\"") == (shape[i].n > (shape[i].n == 1) && shape[i].n <= 64));
+        CHECK(svg_has(&f, "<image") == (shape[i].n > TV_CANVAS_MARKS));
+        if (i == 0) check_pixels("curves", &f);
+        tv_set_release(&s);
+    }
+}
+
+/* Points where they belong, the fitted line, axes from zero; what is no curve is named. */
+static void test_curve_values(void)
+{
+    struct tv_set s;
+    made_curves(&s, 1, 2, 3, 1);
+    struct tv_tensor *t = tv_set_find(&s, "curve/cost of <part> 1/way 2 & more");
+    memcpy(t->data, (double[]){10, 5, 20, 10, 40, 20}, 6 * sizeof(double));
+    struct tv_figure f = figure_of(TV_FIGURE_CURVES, &s);
+    CHECK(svg_has(&f,
+                  "data-series=\"way 2 &amp; more\" data-intercept=\"0\" data-slope=\"0.5\" data-r2=\"1\" "
+                  "data-deviation=\"0\""));
+    CHECK(svg_has(&f, "data-x=\"40\" data-y=\"20\""));
+    CHECK(svg_has(&f, ">images<") && svg_has(&f, ">time and time again (s)<") && svg_has(&f, ">0<"));
+    CHECK(svg_has(&f, ">off the line by at most 0.0\xc2\xa0%<"));
+    tv_attrs_set(&t->attrs, "reference", "straight");
+    check_missing(&f, "curve/*: reference: want proportional or linear, got 'straight'");
+    tv_attrs_set(&t->attrs, "reference", "linear");
+    tv_attrs_set(&s.at[0]->attrs, "columns", "images");
+    check_missing(&f, "curve/*: want two columns, comma-separated, got 'images'");
+    tv_attrs_remove(&s.at[0]->attrs, "columns");
+    struct tv_set twice[2] = {s, s};
+    struct tv_figure both = figure_of(TV_FIGURE_CURVES, twice);
+    both.n = 2;
+    check_missing(&both, "curve/*: is in two streams; tv-select --rename makes the names differ");
+    t->dim[0] = 2, t->dim[1] = 3;
+    check_missing(&f, "curve/*: want 2 columns, got f64*");
+    t->dim[0] = 3, t->dim[1] = 2;
+    strcpy(t->name, "curve/alone");
+    check_missing(&f, "curve/alone: want a name curve/<panel>/<series>; *");
+    tv_set_release(&s);
+    made_curves(&s, 1, 21, 3, 1);
+    check_missing(&f, "curves: want at most 20 series, got 21*");
+    tv_set_release(&s);
+    struct tv_figure none = figure_of(TV_FIGURE_CURVES, NULL);
+    check_missing(&none, "curves: want curve/<panel>/<series>, found none in *; tv-import*makes it");
+}
+
 int main(void)
 {
     char *dir = tv_format_new("%s/tv-figure.XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
@@ -431,6 +490,8 @@ int main(void)
     test_overview();
     test_domains();
     test_thumbnails(dir);
+    test_curves();
+    test_curve_values();
     rmdir(dir);
     free(dir);
     return check_done();
