@@ -53,8 +53,8 @@ static inline int64_t tv_link_row(int64_t nb)
 int64_t tv_link_scan_images(const struct tv_link_counts *l, int64_t bytes);
 void tv_link_scan_begin(struct tv_link_scan *s, struct tv_link_counts **of, int64_t images);
 /* Row a of an image: v[0..nb), followed by TV_LINK_NONE up to tv_link_row(nb); 64-byte aligned.  Rows without
- * an existing pair may be left out.  Called by any thread of a parallel region; the rows of one neuron a by
- * one thread, the images in ascending order, and by each thread in ascending order of a. */
+ * an existing pair may be left out.  Called by any thread of a parallel region, each in ascending order of
+ * a for an image; where v is added up the rows of one neuron by one thread, the images in ascending order. */
 void tv_link_scan_row(struct tv_link_scan *s, int64_t image, int64_t a, const float *v);
 /* Counts; the result does not depend on the threads nor on how the images are cut into passes.  Returns NULL
  * or a message, with nothing counted: NaN and infinities cannot be ordered or averaged. */

@@ -8,6 +8,7 @@
 #include "nn/window.h"
 #include "num/kernel.h"
 #include "num/simd.h"
+#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -262,21 +263,22 @@ TV_SIMD static void scale_row(float *restrict v, const float *restrict w, float 
     for (int64_t b = 0; b < n; b++) v[b] = x * w[b];
 }
 
-static void fc_source(const struct tv_link_map *m, int64_t s, int64_t images, const float *const *x,
-                      const struct room *room, tv_link_take *take, void *to)
+/* Source s for the images from `first` to before `end`. */
+static void fc_source(const struct tv_link_map *m, int64_t s, int64_t first, int64_t end,
+                      const float *const *x, const struct room *room, tv_link_take *take, void *to)
 {
     const struct tv_kernel *k = tv_kernel();
     const float *row[TV_KERNEL_MAX_MR];
     const int64_t *feature = m->feature + m->first[s];
     int64_t n = m->first[s + 1] - m->first[s], ldv = tv_link_row(m->nb);
-    for (int64_t i = 0; n == 1 && i < images; i++) {
+    for (int64_t i = first; n == 1 && i < end; i++) {
         scale_row(room->v, m->packed + m->offset[s], x[i][*feature], m->nb);
         take(to, i, m->source[s], room->v);
     }
     if (n == 1) return;
     for (int r = 0; r < k->mr; r++) row[r] = room->rows + r * n;
-    for (int64_t i = 0; i < images; i += k->mr) {
-        int count = (int)(images - i < k->mr ? images - i : k->mr);
+    for (int64_t i = first; i < end; i += k->mr) {
+        int count = (int)(end - i < k->mr ? end - i : k->mr);
         for (int r = 0; r < k->mr; r++)
             for (int64_t f = 0; f < n; f++) room->rows[r * n + f] = x[i + (r < count ? r : 0)][feature[f]];
         for (int64_t j = 0; j < m->nb; j += k->nr)
@@ -297,8 +299,13 @@ static void fc_values(const struct tv_link_map *m, int64_t images, const float *
     {
         struct room room;
         room_init(&room, k->mr * tv_link_row(m->nb), longest * k->mr, 1);
+        int64_t t = omp_get_thread_num(), threads = omp_get_num_threads();
+        if (images >= threads) /* each its own images: only one thread looks for an image's active links */
+            for (int64_t s = 0; s < m->sources; s++)
+                fc_source(m, s, images * t / threads, images * (t + 1) / threads, x, &room, take, to);
+        else
 #pragma omp for schedule(monotonic : dynamic)
-        for (int64_t s = 0; s < m->sources; s++) fc_source(m, s, images, x, &room, take, to);
+            for (int64_t s = 0; s < m->sources; s++) fc_source(m, s, 0, images, x, &room, take, to);
         room_release(&room);
     }
 }
