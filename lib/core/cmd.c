@@ -303,6 +303,7 @@ static void keep_standard_files(void)
 struct tv_args tv_cmd_parse(const struct tv_cmd *cmd, int argc, char **argv)
 {
     tv_program = cmd->name;
+    tv_threads_yield(argv);
     keep_standard_files();
     tv_signals_install();
     build_table(cmd);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# How far the default quadrature (13 secant intervals) is from a converged run (416), and how far the left rule with 51
-# points is: mean relative L1 error over the images, layer by layer, after the maximum over positions.
+# How far the default quadrature (13 secant intervals), in f32 and in bfloat16, is from a converged run (416), and how
+# far the left rule with 51 points is: mean relative L1 error over the images, layer by layer, after the maximum over positions.
 set -eu
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
 PATH=${BIN:-$ROOT/bin}:$PATH
@@ -9,11 +9,12 @@ T=$(mktemp -d) && trap 'rm -rf "$T"' EXIT
 errors() { # MODEL DATA
     tv-attrib -q -m "$1" --steps 416 "$2" -o "$T/ref.tv"
     tv-attrib -q -m "$1" "$2" -o "$T/default.tv"
+    tv-attrib -q -m "$1" --precision bf16 "$2" -o "$T/bf16.tv"
     tv-attrib -q -m "$1" --rule left --grid gauss-legendre --steps 50 "$2" -o "$T/left.tv"
-    for f in default left; do tv-cmp --l1 0 -t 'attrib/*' "$T/ref.tv" "$T/$f.tv" | cut -f1,7 >"$T/$f" || true; done
-    paste "$T/default" "$T/left" | awk -F'\t' -v name="$(basename "$1" .onnx)" '
-        NR == 1 {print "network\tlayer\tdefault\tleft rule"; next}
-        {printf "%s\t%s\t%.4f\t%.4f\n", name, substr($1, 8), $2, $4}'
+    for f in default bf16 left; do tv-cmp --l1 0 -t 'attrib/*' "$T/ref.tv" "$T/$f.tv" | cut -f1,7 >"$T/$f" || true; done
+    paste "$T/default" "$T/bf16" "$T/left" | awk -F'\t' -v name="$(basename "$1" .onnx)" '
+        NR == 1 {print "network\tlayer\tdefault\tbf16\tleft rule"; next}
+        {printf "%s\t%s\t%.4f\t%.4f\t%.4f\n", name, substr($1, 8), $2, $4, $6}'
 }
 for n in mobilenet densenet; do errors "$nets/$n.onnx" "$nets/$n.npz"; done
 S=${SHARED:-$ROOT/../shared}
