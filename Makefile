@@ -24,7 +24,8 @@ INC     := -Ilib -I$(BUILD)/gen
 # Pango's headers lie where pkg-config says.
 $(BUILD)/lib/fig/font.o: INC += $(shell pkg-config --cflags pangocairo)
 
-SRC     := $(wildcard lib/*/*.c)
+X86     := $(findstring x86_64,$(shell $(CC) -dumpmachine))
+SRC     := $(filter-out $(if $(X86),,%_avx2.c %_avx512.c %_avx512bf16.c),$(wildcard lib/*/*.c))
 OBJ     := $(SRC:%.c=$(BUILD)/%.o) $(BUILD)/gen/onnx.pb-c.o $(BUILD)/gen/web.o
 NAMES   := $(patsubst cmd/%.c,%,$(wildcard cmd/tv*.c))
 PROGS   := $(NAMES:%=$(BIN)/%)

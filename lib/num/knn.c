@@ -349,8 +349,10 @@ static void cells_set(struct search *s, const struct tv_cells *given)
 const struct tv_knn_kernels *tv_knn_kernels(void)
 {
 #if defined(__x86_64__)
+#if defined(__x86_64__)
     if (!strcmp(tv_kernel_name(), "avx512")) return &tv_knn_avx512;
     if (!strcmp(tv_kernel_name(), "avx2")) return &tv_knn_avx2;
+#endif
 #endif
     return &tv_knn_c;
 }

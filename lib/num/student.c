@@ -7,8 +7,10 @@
 static const struct tv_student_kernels *kernels(void)
 {
 #if defined(__x86_64__)
+#if defined(__x86_64__)
     if (!strcmp(tv_kernel_name(), "avx512")) return &tv_student_avx512;
     if (!strcmp(tv_kernel_name(), "avx2")) return &tv_student_avx2;
+#endif
 #endif
     return &tv_student_c;
 }

@@ -246,8 +246,10 @@ int main(void)
 {
     test_pairs();
     test_attraction();
+#if defined(__x86_64__)
     if (!strcmp(tv_kernel_name(), "avx512")) test_kernels(&tv_student_avx512);
     if (strcmp(tv_kernel_name(), "c")) test_kernels(&tv_student_avx2);
+#endif
     test_mesh();
     test_self();
     test_reuse();
