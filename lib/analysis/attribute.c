@@ -327,6 +327,9 @@ int64_t tv_attribute_bytes(const struct tv_attribute *a)
 char *tv_attribute_profile_new(const struct tv_attribute *a)
 {
     struct tv_str s = {0};
-    for (int k = 0; k < a->n_nets; k++) tv_profile_print(&a->net[k].profile, a->net[k].g, &s);
+    struct tv_profiled net[2];
+    for (int k = 0; k < a->n_nets; k++)
+        net[k] = (struct tv_profiled){&a->net[k].profile, a->net[k].g, a->net[k].prefix};
+    tv_profile_print(net, a->n_nets, &s);
     return s.s;
 }

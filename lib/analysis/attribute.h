@@ -53,7 +53,7 @@ enum { TV_TARGET_LABEL = -2, TV_TARGET_PRED = -1 };
 const char *tv_attribute_open(struct tv_attribute *a, const struct tv_attribute_options *o);
 const char *tv_attribute_run(struct tv_attribute *a, struct tv_writer *w);
 void tv_attribute_close(struct tv_attribute *a);
-/* The profile as TSV (nn/profile.h), of two networks one after the other; a new string. */
+/* The profile as TSV (nn/profile.h), layers of two networks with their prefixes; a new string. */
 char *tv_attribute_profile_new(const struct tv_attribute *a);
 /* What it will take: multiply-adds for all images (or one when their number is unknown), bytes held. */
 int64_t tv_attribute_macs(const struct tv_attribute *a);

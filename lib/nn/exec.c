@@ -248,7 +248,8 @@ static void steps_forward(struct tv_exec *e, const struct tv_node *n, const stru
         give(e, scratch.data, scratch.size);
     }
     if (!s->more && !e->dry && s->points > 1) forward_rows(n, last, in, at_last);
-    profile_add(e, TV_PASS_FORWARD, n, (s->more ? 0 : rows) + (s->alike || s->goes_on ? 0 : rows),
+    profile_add(e, TV_PASS_FORWARD, n,
+                (s->more || s->points == 1 ? 0 : rows) + (s->alike || s->goes_on ? 0 : rows),
                 steps > 0 ? steps * rows : 0, start);
     if (!s->more) return;
     int64_t bytes = tv_view_count(&last) * (int64_t)sizeof(float);

@@ -25,9 +25,16 @@ void tv_profile_release(struct tv_profile *p);
 /* Adds a pass of node k over so many rows that took from `start` (tv_seconds) until now. */
 void tv_profile_add(struct tv_profile *p, const struct tv_graph *g, enum tv_pass pass, int k,
                     int64_t f32_rows, int64_t bf16_rows, double start);
-/* TSV, a line for every layer and pass, then one for every other operator, then the rest of the time since
- * tv_profile_init: name, pass, seconds, share of them, GFLOP/s, GB/s, and for layers the part of the
- * roofline. */
-void tv_profile_print(const struct tv_profile *p, const struct tv_graph *g, struct tv_str *out);
+
+/* A network of the run; its name before those of its layers and operators, "" for a lone one. */
+struct tv_profiled {
+    const struct tv_profile *p;
+    const struct tv_graph *g;
+    const char *prefix;
+};
+/* TSV, for each of n networks a line for every layer and pass, then one for every other operator; then the
+ * rest of the time since the first one's tv_profile_init: name, pass, seconds, share of them, GFLOP/s, GB/s,
+ * and for layers the part of the roofline. */
+void tv_profile_print(const struct tv_profiled *net, int n, struct tv_str *out);
 
 #endif

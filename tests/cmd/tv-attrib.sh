@@ -76,6 +76,9 @@ same "equal bytes with a profile" a.tv prof.tv
 for l in conv1 conv2 fc3 fc4; do ok "profile names $l" grep -q "^$l	forward	0" profile.txt; done
 ok "profile of backward" grep -q "^conv2	backward	0" profile.txt
 ok "profile: shares add up" awk -F'\t' '$1 == "layers" {exit} NR > 1 {s += $4} END {exit !(s > 0.99 && s < 1.01)}' profile.txt
+ok "profile of two networks" bash -c 'tv-attrib -q -m source.onnx -m target.onnx --profile target.tv -o prof.tv 2>profile2.txt'
+ok "its names" grep -q "^source/conv2	backward	0" profile2.txt
+ok "their shares add up" awk -F'\t' '$1 == "layers" {exit} NR > 1 {s += $4} $1 == "target/conv2" {++n} END {exit !(s > 0.99 && s < 1.01 && n == 2)}' profile2.txt
 ok "profile: roofline" awk -F'\t' '$1 == "all" {ok = $7 > 0 && $7 < 1.2} END {exit !ok}' profile.txt
 
 # every method and reduction; deltas of the complete ones are rounding
