@@ -228,6 +228,18 @@ static void first_point(struct tv_exec *e, const struct tv_node *n, const struct
     for (int64_t i = 0; s->alike && i < rows; i++) memcpy(y + i * row, *first, (size_t)row * sizeof *y);
 }
 
+/* In f32: what is the same for all rows of the first point is computed once. */
+static void alike_forward(struct tv_exec *e, const struct tv_node *n, const struct tv_steps *s,
+                          struct tv_view *out, struct tv_view *in)
+{
+    int64_t rows = out->dim[0] / s->points, others = out->dim[0] - rows;
+    double start = profile_start(e);
+    first_point(e, n, s, out, in);
+    if (e->dry) return;
+    forward_rows(n, some_rows(out, rows, others), in, rows);
+    profile_add(e, TV_PASS_FORWARD, n, others, 0, start);
+}
+
 /* The last point of the way is computed in f32 like the first: what the network says there is exact, and the
  * errors of the steps in between do not reach it. */
 static void steps_forward(struct tv_exec *e, const struct tv_node *n, const struct tv_steps *s,
@@ -282,8 +294,11 @@ static void node_forward(struct tv_exec *e, const struct tv_node *n, const struc
         if (!e->data[n->out[o]]) tv_exec_set(e, n->out[o]);
         out[o] = data_view(e, n->out[o]);
     }
-    if (steps && serves_pairs(e, n, out, view))
+    bool serves = steps && serves_pairs(e, n, out, view);
+    if (serves && e->low)
         steps_forward(e, n, steps, out, view);
+    else if (serves && steps->alike && !steps->goes_on && steps->points > 1)
+        alike_forward(e, n, steps, out, view);
     else if (!e->dry) {
         double start = profile_start(e);
         n->op->forward(n, out, view);

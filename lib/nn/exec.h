@@ -15,7 +15,7 @@ struct tv_block { /* memory that waits for the next value */
     int64_t size;
 };
 
-/* How the rows of a forward pass in bfloat16 follow each other (nn/op.h, struct tv_op_pairs). */
+/* How the rows of a forward pass along a path follow each other. */
 struct tv_steps {
     int64_t points; /* runs of equally many rows */
     bool alike;     /* the rows of the first point are all one, the same in every pass that says so */
@@ -63,7 +63,8 @@ void tv_exec_lend(struct tv_exec *from, struct tv_exec *to);
  * hold. The graph is planned for the rows that are set. */
 void tv_exec_forward(struct tv_exec *e, const int *want, int n_want);
 
-/* The same in bfloat16 where operators can: differences from point to point, sums in f32. */
+/* The same for points of a path: a first point that is alike for all rows is computed once, and with `low`
+ * operators go by differences in bfloat16 where they can (nn/op.h, struct tv_op_pairs). */
 void tv_exec_forward_steps(struct tv_exec *e, const int *want, int n_want, const struct tv_steps *steps);
 
 /* Bytes that values may take when the whole process is to stay below `mem` and `coming` bytes are still to be

@@ -133,13 +133,6 @@ static struct tv_steps steps_of(const struct tv_sweep *s, int64_t point0, int64_
                              .more = point0 + points < all};
 }
 
-/* Forward as the precision has it. */
-static void forward(const struct tv_sweep *s, struct tv_exec *e, const int *want, int n_want,
-                    const struct tv_steps *steps)
-{
-    tv_exec_forward_steps(e, want, n_want, s->o.precision == TV_PRECISION_BF16 ? steps : NULL);
-}
-
 static void nowhere(void *user, int value, const float *m) { (void)user, (void)value, (void)m; }
 
 /* Bytes of values and multipliers for so many images and points at a time: the run without its arithmetic. */
@@ -160,7 +153,7 @@ static const char *measure(const struct tv_sweep *s, int64_t images, int64_t poi
     if (!err) {
         struct tv_steps steps = steps_of(s, 0, points, all_points(s));
         for (int f = 0; f < s->n_frontier; f++) tv_exec_set(&e, s->frontier[f]);
-        forward(s, &e, &s->logits, 1, &steps);
+        tv_exec_forward_steps(&e, &s->logits, 1, &steps);
         err = tv_graph_plan(s->g, max64(1, points - along_path(s)) * images);
     }
     if (!err && s->o.method != TV_ACTIVATION) {
@@ -436,7 +429,7 @@ static const char *forward_points(struct run *r)
     memcpy(want, s->tap, (size_t)s->n_taps * sizeof *want);
     want[s->n_taps] = s->logits;
     struct tv_steps steps = steps_of(s, r->point0, r->points, r->all);
-    forward(s, &s->e, want, s->n_taps + 1, &steps);
+    tv_exec_forward_steps(&s->e, want, s->n_taps + 1, &steps);
     free(want);
     return NULL;
 }
