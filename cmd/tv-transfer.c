@@ -3,7 +3,6 @@
 #include "core/mem.h"
 #include "core/str.h"
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -109,7 +108,7 @@ int main(int argc, char **argv)
     struct tv_args in = tv_cmd_parse(&cmd, argc, argv);
     if (!tv_common.output) tv_die(TV_USAGE, "want a directory for the results: -o DIR");
     inputs_exist(&in);
-    char *bin = tv_program_dir_new(), number[32], cost_text[32];
+    char *bin = tv_program_dir_new();
     struct command c = {0};
     add(&c, "make");
     add(&c, "-f");
@@ -132,21 +131,17 @@ int main(int argc, char **argv)
     set(&c, "LAYERS", layers);
     set(&c, "TOP", top);
     set(&c, "LINK_TOP", link_top);
-    snprintf(number, sizeof number, "%lld", (long long)perplexity);
-    set(&c, "PERPLEXITY", number);
-    snprintf(number, sizeof number, "%lld", (long long)tv_common.seed);
-    set(&c, "SEED", number);
-    snprintf(cost_text, sizeof cost_text, "%g", cost);
-    if (cost > 0) set(&c, "COST", cost_text);
+    add(&c, tv_format_new("PERPLEXITY=%lld", (long long)perplexity));
+    add(&c, tv_format_new("SEED=%lld", (long long)tv_common.seed));
+    if (cost > 0) add(&c, tv_format_new("COST=%g", cost));
     set_formats(&c);
     int64_t threads = tv_common.threads / jobs > 1 ? tv_common.threads / jobs : 1;
     char *path = tv_format_new("%s:%s", bin, getenv("PATH") ? getenv("PATH") : "/usr/bin:/bin"),
          *each = tv_format_new("%lld", (long long)threads);
     setenv("PATH", path, 1);
     setenv("OMP_NUM_THREADS", each, 1);
-    setenv("OMP_WAIT_POLICY", "passive",
-           0);             /* commands run side by side: a waiting thread gives its core away */
-    unsetenv("MAKEFLAGS"); /* of a make that runs this program */
+    setenv("OMP_WAIT_POLICY", "passive", 0); /* commands run side by side: waiting threads give cores away */
+    unsetenv("MAKEFLAGS");                   /* of a make that runs this program */
     execvp("make", c.at);
     tv_die_errno("make, which runs the steps");
 }

@@ -8,10 +8,10 @@
 
 static int check_passed, check_failed, check_skipped;
 
-#define CHECK(cond) check_one((cond), __FILE__, __LINE__, #cond)
+#define CHECK(cond)           check_one((cond), __FILE__, __LINE__, #cond)
 #define CHECK_NEAR(a, b, tol) check_near((a), (b), (tol), __FILE__, __LINE__, #a " ~ " #b)
-#define CHECK_STR(a, b) check_str((a), (b), __FILE__, __LINE__, #a)
-#define SKIP(why) (check_skipped++, printf("skipped: %s\n", why))
+#define CHECK_STR(a, b)       check_str((a), (b), __FILE__, __LINE__, #a)
+#define SKIP(why)             (check_skipped++, printf("skipped: %s\n", why))
 
 static inline int check_one(int ok, const char *file, int line, const char *what)
 {
@@ -31,7 +31,8 @@ static inline int check_str(const char *a, const char *b, const char *file, int 
 {
     if (a && b && !strcmp(a, b)) return check_passed++, 1;
     check_failed++;
-    printf("%s:%d: failed: %s: got \"%s\", want \"%s\"\n", file, line, what, a ? a : "(null)", b ? b : "(null)");
+    printf("%s:%d: failed: %s: got \"%s\", want \"%s\"\n", file, line, what, a ? a : "(null)",
+           b ? b : "(null)");
     return 0;
 }
 static inline int check_done(void)

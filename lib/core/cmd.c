@@ -59,7 +59,8 @@ static const struct {
       .type = TV_OPT_STRING,
       .value = &shard,
       .metavar = "I/N",
-      .help = "do part I of N parts, counted from 0; tv-cat joins the parts; in a job array the task's part unless given",
+      .help = "do part I of N parts, counted from 0; tv-cat joins the parts; in a job array the task's part "
+              "unless given",
       .flags = TV_OPT_NODATA}},
     {TV_CMD_DRY_RUN,
      {.name = "dry-run",
@@ -251,8 +252,9 @@ static void parse_options(const struct tv_cmd *cmd, int argc, char **argv)
 static void parse_shard(const struct tv_cmd *cmd)
 {
     if (!(cmd->common & TV_CMD_SHARD)) return;
-    const char *from = "--shard", *wrong = shard ? tv_shard_parse(shard, &tv_common.shard, &tv_common.shards)
-                                                 : tv_shard_default(&tv_common.shard, &tv_common.shards, &from);
+    const char *from = "--shard", *wrong = shard
+                                               ? tv_shard_parse(shard, &tv_common.shard, &tv_common.shards)
+                                               : tv_shard_default(&tv_common.shard, &tv_common.shards, &from);
     if (wrong) tv_die(TV_USAGE, shard ? "--shard: %s" : "%s", wrong);
     if (!shard && from)
         tv_warn("%s: doing part %lld of %lld; --shard 0/1 does all", from, (long long)tv_common.shard,

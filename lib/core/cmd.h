@@ -15,23 +15,23 @@
 
 #define TV_VERSION "0.1.0"
 
-enum { /* common options beyond --help --version -q -v -j, which every program takes */
-       TV_CMD_OUTPUT = 1,   /* -o FILE */
-       TV_CMD_SEED = 2,     /* --seed N */
-       TV_CMD_MEM = 4,      /* --mem SIZE */
-       TV_CMD_DRY_RUN = 8,  /* --dry-run */
-       TV_CMD_BATCH = 16,   /* --batch N */
-       TV_CMD_SHARD = 32,   /* --shard i/n */
-       TV_CMD_JSON = 64,    /* --json */
+enum {                     /* common options beyond --help --version -q -v -j, which every program takes */
+       TV_CMD_OUTPUT = 1,  /* -o FILE */
+       TV_CMD_SEED = 2,    /* --seed N */
+       TV_CMD_MEM = 4,     /* --mem SIZE */
+       TV_CMD_DRY_RUN = 8, /* --dry-run */
+       TV_CMD_BATCH = 16,  /* --batch N */
+       TV_CMD_SHARD = 32,  /* --shard i/n */
+       TV_CMD_JSON = 64,   /* --json */
        TV_CMD_FORCE_TTY = 128, /* output is text: a terminal is welcome */
 };
 
 struct tv_cmd {
-    const char *name;       /* "tv-rank" */
-    const char *summary;    /* one line, lower case, no full stop: "rank neurons by their attribution" */
-    const char *purpose;    /* `tv help` groups by it: "data", "model", "analysis", "figure", "stream" */
-    const char *operands;   /* "[FILE...]" as in SYNOPSIS */
-    const char *example;    /* one command line, first thing in --help */
+    const char *name;     /* "tv-rank" */
+    const char *summary;  /* one line, lower case, no full stop: "rank neurons by their attribution" */
+    const char *purpose;  /* `tv help` groups by it: "data", "model", "analysis", "figure", "stream" */
+    const char *operands; /* "[FILE...]" as in SYNOPSIS */
+    const char *example;  /* one command line, first thing in --help */
     const struct tv_opt *opts;
     unsigned common;        /* TV_CMD_* */
     int min_args, max_args; /* operands; max < 0: any number */
@@ -41,9 +41,9 @@ struct tv_cmd {
 struct tv_common {
     const char *output; /* NULL: stdout */
     int64_t seed;
-    uint64_t mem;       /* bytes; 0: no cap */
+    uint64_t mem; /* bytes; 0: no cap */
     bool dry_run, json;
-    int64_t batch;      /* 0: chosen by the program */
+    int64_t batch;         /* 0: chosen by the program */
     int64_t shard, shards; /* 0 of 1 without --shard */
     int threads;
 };
@@ -53,8 +53,8 @@ struct tv_args {
     char **at;
     int n;
 };
-/* Parses, prints --help/--version/--help-man/--help-completion and exits when asked, dies (exit 2, "did you mean")
- * on a bad command line, sets the number of threads, installs the signal handlers. */
+/* Parses, prints --help/--version/--help-man/--help-completion and exits when asked, dies (exit 2, "did you
+ * mean") on a bad command line, sets the number of threads, installs the signal handlers. */
 struct tv_args tv_cmd_parse(const struct tv_cmd *cmd, int argc, char **argv);
 /* Was the option given on the command line (as opposed to left at its default)? */
 bool tv_cmd_given(const char *long_name);
@@ -62,7 +62,8 @@ bool tv_cmd_given(const char *long_name);
 const char *tv_cmd_input(const struct tv_args *a, int i);
 
 /* ---- history: what the output came from (tv(5), META "history") ---- */
-/* A file that is no stream (model, image archive): base name and CRC-32 of its bytes. Streams register themselves. */
+/* A file that is no stream (model, image archive): base name and CRC-32 of its bytes. Streams register
+ * themselves. */
 void tv_history_file(const char *path, uint32_t crc);
 /* Called by the reader when a stream is complete. `history` may be NULL. */
 void tv_history_stream(const char *name, uint32_t crc, const char *history);

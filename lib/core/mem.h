@@ -1,11 +1,13 @@
-/* core/mem.h - memory that is there or ends the program (exit 4), and the one place where sizes are multiplied. */
+/* core/mem.h - memory that is there or ends the program (exit 4), and the one place where sizes are
+ * multiplied. */
 #ifndef TV_CORE_MEM_H
 #define TV_CORE_MEM_H
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* n * size bytes, zeroed; dies when the product overflows or memory is out.  n * size == 0 gives a unique pointer. */
+/* n * size bytes, zeroed; dies when the product overflows or memory is out.  n * size == 0 gives a unique
+ * pointer. */
 void *tv_alloc(size_t n, size_t size);
 /* As realloc(p, n * size); new bytes are not initialised. */
 void *tv_realloc(void *p, size_t n, size_t size);
@@ -13,7 +15,8 @@ void *tv_realloc(void *p, size_t n, size_t size);
 void *tv_alloc_aligned(size_t n, size_t size);
 char *tv_strdup(const char *s);
 char *tv_strndup(const char *s, size_t n);
-/* Grows `p` (element size `size`, capacity *cap) so that it holds at least `want` elements; returns the array. */
+/* Grows `p` (element size `size`, capacity *cap) so that it holds at least `want` elements; returns the
+ * array. */
 void *tv_grow(void *p, size_t *cap, size_t want, size_t size);
 
 /* Bytes of memory that this process has resident now, and that it had at most. */

@@ -1,5 +1,5 @@
-/* core/opt.h - one table of options a program: getopt_long, --help, the man page's SYNOPSIS and OPTIONS, the shell
- * completions and the history's canonical form all come from it. */
+/* core/opt.h - one table of options a program: getopt_long, --help, the man page's SYNOPSIS and OPTIONS, the
+ * shell completions and the history's canonical form all come from it. */
 #ifndef TV_CORE_OPT_H
 #define TV_CORE_OPT_H
 #include <stdbool.h>
@@ -23,16 +23,19 @@ struct tv_strings {
 enum { TV_OPT_NODATA = 1, /* cannot change the output's data: left out of the history */ };
 
 struct tv_opt {
-    const char *name;           /* long name without dashes */
-    int letter;                 /* short name or 0 */
+    const char *name; /* long name without dashes */
+    int letter;       /* short name or 0 */
     enum tv_opt_type type;
     void *value;                /* holds the default before parsing */
     const char *metavar;        /* "FILE", "N"; NULL for flags */
     const char *help;           /* one sentence; the default is added from `value` where it has one */
     const char *const *choices; /* CHOICE: NULL-terminated */
-    double min, max;            /* INT, DOUBLE, SHARE: bounds when min < max; an INT below them is not given */
+    double min, max; /* INT, DOUBLE, SHARE: bounds when min < max; an INT below them is not given */
     unsigned flags;
 };
-#define TV_OPTS_END {.name = NULL}
+#define TV_OPTS_END                                                                                          \
+    {                                                                                                        \
+        .name = NULL                                                                                         \
+    }
 
 #endif

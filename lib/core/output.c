@@ -23,7 +23,7 @@ void tv_output_widen(int fd)
 {
 #ifdef F_SETPIPE_SZ
     enum { PIPE = 1 << 20 };
-    int size = fcntl(fd, F_GETPIPE_SZ); /* -1: no pipe */
+    int size = fcntl(fd, F_GETPIPE_SZ);                         /* -1: no pipe */
     if (size > 0 && size < PIPE) fcntl(fd, F_SETPIPE_SZ, PIPE); /* without leave it stays as it was */
 #else
     (void)fd;
@@ -49,8 +49,8 @@ static char *target_new(const char *path)
                         : tv_format_new("%.*s%s", (int)(tv_basename(path) - path), path, link);
 }
 
-/* A new file; its name ends in six letters of chance.  It is registered for removal before it is there, so that a signal
- * on any thread finds either no file or its name. */
+/* A new file; its name ends in six letters of chance.  It is registered for removal before it is there, so
+ * that a signal on any thread finds either no file or its name. */
 static int create_temp(char *temp)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";

@@ -1,5 +1,5 @@
-/* core/progress.h - a progress line on stderr: a bar with rate and ETA on a terminal, sparse lines otherwise, none
- * with -q.  Time appears here and nowhere in the output. */
+/* core/progress.h - a progress line on stderr: a bar with rate and ETA on a terminal, sparse lines otherwise,
+ * none with -q.  Time appears here and nowhere in the output. */
 #ifndef TV_CORE_PROGRESS_H
 #define TV_CORE_PROGRESS_H
 #include <stdint.h>

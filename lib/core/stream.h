@@ -1,12 +1,13 @@
 /* core/stream.h - the tensor stream of tv(5): reader, writer, and a whole stream in memory.
  *
- *     magic | record | record | ... | end record          every record: 64-byte header, payload padded to 64 bytes
+ *     magic | record | record | ... | end record          every record: 64-byte header, payload padded to 64
+ * bytes
  *
- *     record kinds   meta    one key/value of the stream           tensor   declares name, dtype, shape, attributes
- *                    rows    rows of one declared tensor           end      number of records, CRC over all of them
+ *     record kinds   meta    one key/value of the stream           tensor   declares name, dtype, shape,
+ * attributes rows    rows of one declared tensor           end      number of records, CRC over all of them
  *
- * Everything here dies with the right exit code and a message that names the file, the tensor and the offset, so that
- * callers stay short.  Files are mapped and used in place; pipes are read into chunk-sized buffers.
+ * Everything here dies with the right exit code and a message that names the file, the tensor and the offset,
+ * so that callers stay short.  Files are mapped and used in place; pipes are read into chunk-sized buffers.
  * A reader also takes .npy and .npz files (core/npy.h) as if they were streams.
  */
 #ifndef TV_CORE_STREAM_H
@@ -17,7 +18,8 @@
 
 enum tv_event {
     TV_EV_META,   /* key, value */
-    TV_EV_TENSOR, /* a tensor is declared: `tensor` (data NULL; dim[0] is -1 while the number of rows is unknown) */
+    TV_EV_TENSOR, /* a tensor is declared: `tensor` (data NULL; dim[0] is -1 while the number of rows is
+                     unknown) */
     TV_EV_ROWS,   /* rows of `tensor`: `rows` of them from index `row0`, elements at `data` */
     TV_EV_END,    /* the end record was read and every CRC held */
 };
@@ -35,7 +37,8 @@ struct tv_reader *tv_reader_open(const char *path);
 enum tv_event tv_reader_next(struct tv_reader *r, struct tv_record *rec);
 const char *tv_reader_name(const struct tv_reader *r); /* for messages: base name or "stdin" */
 void tv_reader_close(struct tv_reader *r);             /* reads and verifies whatever is left */
-/* Does the file look like a stream, .npy or .npz?  Taken for granted of stdin and of what is no regular file. */
+/* Does the file look like a stream, .npy or .npz?  Taken for granted of stdin and of what is no regular file.
+ */
 bool tv_reader_takes(const char *path);
 
 /* ---- a whole stream in memory ---- */
@@ -47,7 +50,8 @@ struct tv_set {
     char *name;             /* where it came from, for messages */
     struct tv_reader *from; /* keeps the mapping alive */
 };
-/* Reads and verifies all of `path`; keeps the tensors whose name matches one of `globs` (NULL-terminated; NULL: all). */
+/* Reads and verifies all of `path`; keeps the tensors whose name matches one of `globs` (NULL-terminated;
+ * NULL: all). */
 void tv_set_read(struct tv_set *s, const char *path, const char *const *globs);
 struct tv_tensor *tv_set_find(const struct tv_set *s, const char *name); /* NULL when absent */
 /* Dies (exit 3) naming the set and the tensor when it is absent or its rank differs (rank < 0: any). */
@@ -59,8 +63,8 @@ void tv_set_release(struct tv_set *s);
 /* ---- writing ---- */
 
 struct tv_writer;
-/* NULL or "-": stdout (refused when it is a terminal).  A file is written under a temporary name and renamed by
- * tv_writer_close; it is removed when the program ends before. */
+/* NULL or "-": stdout (refused when it is a terminal).  A file is written under a temporary name and renamed
+ * by tv_writer_close; it is removed when the program ends before. */
 struct tv_writer *tv_writer_open(const char *path);
 /* Set before the first tensor as a rule; a key may be set again until the next tensor is begun or put. */
 void tv_writer_meta(struct tv_writer *w, const char *key, const char *value);
@@ -71,15 +75,16 @@ void tv_writer_put(struct tv_writer *w, const struct tv_tensor *t);
 /* As tv_writer_put for bare arrays. */
 void tv_writer_array(struct tv_writer *w, const char *name, enum tv_dtype t, int rank, const int64_t *dim,
                      const void *data, const struct tv_attrs *attrs);
-/* Declares a tensor whose rows follow; dim[0] may be -1.  Returns its number.  All tensors begun before the first
- * tv_writer_rows form a group whose chunks are cut at fixed row counts, so that the bytes do not depend on how many
- * rows a call brings.  Rows of a group's tensors are expected to advance together. */
+/* Declares a tensor whose rows follow; dim[0] may be -1.  Returns its number.  All tensors begun before the
+ * first tv_writer_rows form a group whose chunks are cut at fixed row counts, so that the bytes do not depend
+ * on how many rows a call brings.  Rows of a group's tensors are expected to advance together. */
 int tv_writer_begin(struct tv_writer *w, const char *name, enum tv_dtype t, int rank, const int64_t *dim,
                     const struct tv_attrs *attrs);
 void tv_writer_rows(struct tv_writer *w, int id, int64_t rows, const void *data);
 /* Ends the current group (what is buffered is written); further tv_writer_begin calls start a new one. */
 void tv_writer_end_group(struct tv_writer *w);
-/* Writes what is buffered, the history (core/cmd.h) and the end record; renames.  Dies when anything fails. */
+/* Writes what is buffered, the history (core/cmd.h) and the end record; renames.  Dies when anything fails.
+ */
 void tv_writer_close(struct tv_writer *w);
 /* Asks for zlib-compressed chunks. */
 void tv_writer_compress(struct tv_writer *w, int level);

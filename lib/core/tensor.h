@@ -33,9 +33,9 @@ enum tv_layout {
     TV_NHWC = TV_CHLAST,
 };
 
-const char *tv_dtype_name(enum tv_dtype t);          /* "f32"; "?" for an unknown number */
-enum tv_dtype tv_dtype_parse(const char *name);      /* 0 when unknown */
-size_t tv_dtype_size(enum tv_dtype t);               /* bytes in memory; sizeof(char *) for TV_STR */
+const char *tv_dtype_name(enum tv_dtype t);     /* "f32"; "?" for an unknown number */
+enum tv_dtype tv_dtype_parse(const char *name); /* 0 when unknown */
+size_t tv_dtype_size(enum tv_dtype t);          /* bytes in memory; sizeof(char *) for TV_STR */
 bool tv_dtype_is_float(enum tv_dtype t);
 /* n elements from one numeric dtype to another; integers saturate, floats round to nearest even. */
 void tv_convert(void *dst, enum tv_dtype dt, const void *src, enum tv_dtype st, size_t n);
@@ -50,7 +50,8 @@ struct tv_attrs {
 };
 const char *tv_attrs_get(const struct tv_attrs *a, const char *key); /* borrowed; NULL when absent */
 void tv_attrs_set(struct tv_attrs *a, const char *key, const char *value);
-void tv_attrs_setf(struct tv_attrs *a, const char *key, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void tv_attrs_setf(struct tv_attrs *a, const char *key, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 void tv_attrs_remove(struct tv_attrs *a, const char *key);
 void tv_attrs_copy(struct tv_attrs *dst, const struct tv_attrs *src); /* adds all of src to dst */
 void tv_attrs_release(struct tv_attrs *a);
@@ -69,9 +70,9 @@ struct tv_tensor {
 struct tv_tensor *tv_tensor_new(const char *name, enum tv_dtype t, int rank, const int64_t *dim);
 void tv_tensor_free(struct tv_tensor *t);
 int64_t tv_tensor_count(const struct tv_tensor *t); /* number of elements */
-int64_t tv_tensor_row(const struct tv_tensor *t);   /* elements of one row: product of dim[1..]; 1 for rank 0 */
-/* Bytes of an array of this shape, a shape that was read and cannot be trusted: false when a dimension is negative or
- * the product is beyond any memory, a dimension of 0 among them or not. */
+int64_t tv_tensor_row(const struct tv_tensor *t); /* elements of one row: product of dim[1..]; 1 for rank 0 */
+/* Bytes of an array of this shape, a shape that was read and cannot be trusted: false when a dimension is
+ * negative or the product is beyond any memory, a dimension of 0 among them or not. */
 bool tv_shape_bytes(size_t *bytes, enum tv_dtype t, int rank, const int64_t *dim);
 /* Element i as a double (strings: NAN). */
 double tv_tensor_get(const struct tv_tensor *t, int64_t i);

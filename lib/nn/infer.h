@@ -9,7 +9,7 @@ struct tv_infer {
     int *want, n_want;
     float **out;    /* per wanted value: [images][row] in the logical order, from the last run */
     int64_t *row;   /* per wanted value: elements of one image */
-    int64_t bytes;   /* that a run takes */
+    int64_t bytes;  /* that a run takes */
     int64_t images; /* the most a run may bring */
 };
 /* `want`: values.  `mem`: bytes that the process may take (0: 512 MiB for values); `batch` > 0

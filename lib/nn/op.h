@@ -1,8 +1,9 @@
 /* nn/op.h - the operator table: one entry an operator, with shape, forward and backward side by side.
  *
- * Backward and the secant rule are one function.  Over an interval the values of an operator's input go from in0 to
- * in1 and its output from out0 to out1; given multipliers m of the output, backward returns multipliers of the inputs
- * such that  sum m_in . (in1 - in0) = sum m_out . (out1 - out0)  exactly (SPEC.md 6.1):
+ * Backward and the secant rule are one function.  Over an interval the values of an operator's input go from
+ * in0 to in1 and its output from out0 to out1; given multipliers m of the output, backward returns
+ * multipliers of the inputs such that  sum m_in . (in1 - in0) = sum m_out . (out1 - out0)  exactly
+ * (SPEC.md 6.1):
  *
  *     linear                 transpose(W) m
  *     elementwise g          m (g(z1) - g(z0)) / (z1 - z0);   m g'((z0 + z1)/2) where |z1 - z0| is tiny
@@ -10,8 +11,8 @@
  *     max over a window      to the winner; where it moves from a to b: t m and (1 - t) m, t = p/(p + q),
  *                            p = x_a - x_b at the start, q = x_b - x_a at the end
  *
- * With in1 == in0 this is the ordinary gradient, so one implementation serves attribution and training, and one test
- * (adjoint, completeness, finite differences), generated from the table, covers both.
+ * With in1 == in0 this is the ordinary gradient, so one implementation serves attribution and training, and
+ * one test (adjoint, completeness, finite differences), generated from the table, covers both.
  */
 #ifndef TV_NN_OP_H
 #define TV_NN_OP_H
@@ -27,29 +28,32 @@ struct tv_view {
 };
 
 enum tv_op_flags {
-    TV_OP_AFFINE = 1,   /* affine in its varying input while the others are constant: interpolated along the path;
-                         * backward to that input then reads neither its data nor the output's */
-    TV_OP_LAYOUT = 2,   /* takes rank-4 data in either layout and keeps it: all that vary alike, constants plain */
-    TV_OP_CHLAST = 4,   /* takes and gives rank-4 data channels-last */
-    TV_OP_SAME = 8,     /* keeps channels apart and in place: elementwise, pooling (SPEC.md 6.3's "non-layer operator") */
+    TV_OP_AFFINE = 1, /* affine in its varying input while the others are constant: interpolated along the
+                       * path; backward to that input then reads neither its data nor the output's */
+    TV_OP_LAYOUT =
+        2, /* takes rank-4 data in either layout and keeps it: all that vary alike, constants plain */
+    TV_OP_CHLAST = 4, /* takes and gives rank-4 data channels-last */
+    TV_OP_SAME =
+        8, /* keeps channels apart and in place: elementwise, pooling (SPEC.md 6.3's "non-layer operator") */
     TV_OP_STRUCTURE = 16, /* only moves elements: Reshape, Concat, Slice ...; any dtype */
-    TV_OP_TYPES = 32,     /* forward takes every numeric dtype that shape let pass; without it f32 only, and evaluation
-                           * on other floats converts (nn/evaluate.c) */
+    TV_OP_TYPES = 32,     /* forward takes every numeric dtype that shape let pass; without it f32 only, and
+                           * evaluation     on other floats converts (nn/evaluate.c) */
     TV_OP_SHAPE = 64,     /* reads only the shapes of its inputs */
     TV_OP_STRIDED = 128,  /* takes and gives rank-4 data in any layout, each its own */
 };
 
-/* The same with products in bfloat16 and sums in f32 (num/bf16.h), for an operator that is linear in its first
- * input while nothing else varies. */
+/* The same with products in bfloat16 and sums in f32 (num/bf16.h), for an operator that is linear in its
+ * first input while nothing else varies. */
 struct tv_op_pairs {
     /* Are there such kernels for these shapes? */
     bool (*serves)(const struct tv_node *n, const struct tv_view *out, const struct tv_view *in);
-    /* Rows are steps + 1 runs of equally many.  The first run of the output is given, each further one is the run
-     * before it plus the operator on the difference of the inputs: that keeps small differences, which products of
-     * rounded inputs would lose. */
-    void (*forward)(const struct tv_node *n, struct tv_view *out, const struct tv_view *in, int64_t steps, float *scratch);
-    void (*backward)(const struct tv_node *n, struct tv_view *min, const struct tv_view *mout, const struct tv_view *in0,
-                     float *scratch);
+    /* Rows are steps + 1 runs of equally many.  The first run of the output is given, each further one is the
+     * run before it plus the operator on the difference of the inputs: that keeps small differences, which
+     * products of rounded inputs would lose. */
+    void (*forward)(const struct tv_node *n, struct tv_view *out, const struct tv_view *in, int64_t steps,
+                    float *scratch);
+    void (*backward)(const struct tv_node *n, struct tv_view *min, const struct tv_view *mout,
+                     const struct tv_view *in0, float *scratch);
     /* `scratch` holds tv_view_pairs of in[0] or mout[0]. */
 };
 
@@ -61,17 +65,19 @@ struct tv_op {
     /* Sets dtype, rank and dim of the outputs from those of the inputs.  NULL or a message. */
     const char *(*shape)(struct tv_graph *g, struct tv_node *n);
     void (*forward)(const struct tv_node *n, struct tv_view *out, const struct tv_view *in);
-    /* min[i] is overwritten where min[i].data is not NULL.  NULL here: integer operators that nothing varies through. */
-    void (*backward)(const struct tv_node *n, struct tv_view *min, const struct tv_view *mout, const struct tv_view *in0,
-                     const struct tv_view *in1, const struct tv_view *out0, const struct tv_view *out1);
+    /* min[i] is overwritten where min[i].data is not NULL.  NULL here: integer operators that nothing varies
+     * through. */
+    void (*backward)(const struct tv_node *n, struct tv_view *min, const struct tv_view *mout,
+                     const struct tv_view *in0, const struct tv_view *in1, const struct tv_view *out0,
+                     const struct tv_view *out1);
     /* The weights in in[1..] changed (training): repack them.  May be NULL. */
     void (*refresh)(struct tv_graph *g, struct tv_node *n);
     void (*release)(struct tv_node *n); /* frees state; NULL: free(state) */
     const struct tv_op_pairs *pairs;    /* may be NULL */
 };
 
-/* In backward, `min` of a constant input (a weight, a bias) is its gradient: summed over the batch; asked for in
- * training only. */
+/* In backward, `min` of a constant input (a weight, a bias) is its gradient: summed over the batch; asked for
+ * in training only. */
 
 const struct tv_op *tv_op_find(const char *type); /* NULL when unknown */
 /* All operators, for tests and documentation: entry i, NULL past the end. */

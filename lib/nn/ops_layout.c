@@ -84,7 +84,7 @@ static void backward(const struct tv_node *n, struct tv_view *min, const struct 
 const struct tv_op tv_ops_layout[] = {{.type = "Layout",
                                        .flags = TV_OP_AFFINE | TV_OP_STRUCTURE | TV_OP_SAME,
                                        .setup = setup,
-     .shape = shape,
+                                       .shape = shape,
                                        .forward = forward,
                                        .backward = backward},
                                       TV_OPS_END};

@@ -1,8 +1,9 @@
 /* nn/unary_template.h - loops of one elementwise function; included once per function by ops_unary.c.
  *
- * Before the inclusion: FN(name); F(x), the function; DF(x), its derivative; NEAR(a, b), true where the interval is so
- * short that the derivative at its middle is better than the quotient of differences, which loses digits (it must be
- * true for a == b).  `p` holds the parameters.  None of them may branch: the loops become vector code.
+ * Before the inclusion: FN(name); F(x), the function; DF(x), its derivative; NEAR(a, b), true where the
+ * interval is so short that the derivative at its middle is better than the quotient of differences, which
+ * loses digits (it must be true for a == b).  `p` holds the parameters.  None of them may branch: the loops
+ * become vector code.
  */
 
 TV_SIMD static void FN(forward)(const float *parameter, float *y, const float *x, int64_t n)
@@ -15,8 +16,8 @@ TV_SIMD static void FN(forward)(const float *parameter, float *y, const float *x
     }
 }
 
-TV_SIMD static void FN(backward)(const float *parameter, float *dx, const float *dy, const float *x0, const float *x1,
-                                 const float *y0, const float *y1, int64_t n)
+TV_SIMD static void FN(backward)(const float *parameter, float *dx, const float *dy, const float *x0,
+                                 const float *x1, const float *y0, const float *y1, int64_t n)
 {
     const float p[PARAMS] = {parameter[0], parameter[1], parameter[2]};
     (void)p;

@@ -1,9 +1,7 @@
 /* Link counts: what the order of the images, the cuts between calls and the threads may not change. */
 #include <omp.h>
-#include <stdlib.h>
 #include "check.h"
-#include "analysis/links_select.h"
-#include "core/mem.h"
+#include "links_count.h"
 #include "num/rng.h"
 
 enum { IMAGES = 11, NA = 9, NB = 14, PAIRS = NA * NB };
@@ -28,29 +26,6 @@ static void by_definition(int32_t *active, const float *v, int k)
     }
 }
 
-/* Counts v [images][na][nb] in one pass, rows from all threads. */
-static const char *count(struct tv_link_counts *l, const float *v, int64_t images)
-{
-    struct tv_link_counts **of = TV_ARRAY(struct tv_link_counts *, images);
-    struct tv_link_scan scan;
-    for (int64_t p = 0; p < images; p++) of[p] = l;
-    tv_link_scan_begin(&scan, of, images);
-#pragma omp parallel for schedule(monotonic : dynamic)
-    for (int64_t a = 0; a < l->na; a++) {
-        int64_t n = tv_link_row(l->nb);
-        float *row = tv_alloc_aligned((size_t)n, sizeof *row);
-        for (int64_t p = 0; p < images; p++) {
-            for (int64_t b = 0; b < n; b++)
-                row[b] = b < l->nb ? v[(p * l->na + a) * l->nb + b] : TV_LINK_NONE;
-            tv_link_scan_row(&scan, p, a, row);
-        }
-        free(row);
-    }
-    const char *err = tv_link_scan_end(&scan);
-    free(of);
-    return err;
-}
-
 static void test_definition_and_cuts(void)
 {
     float v[IMAGES * PAIRS], mean[PAIRS];
@@ -62,7 +37,7 @@ static void test_definition_and_cuts(void)
         omp_set_num_threads(1 + cut % 3);
         tv_link_counts_init(&l, NA, NB, PAIRS, 0.1, true);
         for (int from = 0; from < IMAGES; from += cut)
-            CHECK(!count(&l, v + from * PAIRS, from + cut < IMAGES ? cut : IMAGES - from));
+            CHECK(!links_count(&l, v + from * PAIRS, from + cut < IMAGES ? cut : IMAGES - from));
         CHECK(!memcmp(l.count, want, sizeof want));
         tv_link_counts_mean(mean, &l);
         for (int i = 0; i < PAIRS; i += 17) {
@@ -82,7 +57,7 @@ static void test_top(void)
     struct tv_link_counts l;
     fill(v, 2);
     tv_link_counts_init(&l, NA, NB, PAIRS, 0.1, true);
-    CHECK(!count(&l, v, IMAGES));
+    CHECK(!links_count(&l, v, IMAGES));
     tv_link_counts_mean(mean, &l);
     tv_link_counts_top(top, PAIRS, &l, mean);
     for (int i = 1; i < PAIRS; i++) {

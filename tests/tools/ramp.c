@@ -10,7 +10,8 @@ int main(int argc, char **argv)
         n *= atol(argv[i]);
         at += snprintf(shape + at, sizeof shape - (size_t)at, "%s, ", argv[i]);
     }
-    int length = snprintf(header, sizeof header, "{'descr': '<f4', 'fortran_order': False, 'shape': (%s), }", shape);
+    int length =
+        snprintf(header, sizeof header, "{'descr': '<f4', 'fortran_order': False, 'shape': (%s), }", shape);
     int padded = (10 + length + 64) / 64 * 64 - 10;
     printf("\223NUMPY%c%c%c%c%-*s\n", 1, 0, padded & 255, padded >> 8, padded - 1, header);
     for (long i = 0; i < n; i++) {

@@ -1,31 +1,6 @@
 /* Active links of an image, counts, means and important links: cases computed by hand. */
-#include <stdlib.h>
 #include "check.h"
-#include "analysis/links_select.h"
-#include "core/mem.h"
-
-/* Counts v [images][na][nb] in one pass, rows from all threads. */
-static const char *count(struct tv_link_counts *l, const float *v, int64_t images)
-{
-    struct tv_link_counts **of = TV_ARRAY(struct tv_link_counts *, images);
-    struct tv_link_scan scan;
-    for (int64_t p = 0; p < images; p++) of[p] = l;
-    tv_link_scan_begin(&scan, of, images);
-#pragma omp parallel for schedule(monotonic : dynamic)
-    for (int64_t a = 0; a < l->na; a++) {
-        int64_t n = tv_link_row(l->nb);
-        float *row = tv_alloc_aligned((size_t)n, sizeof *row);
-        for (int64_t p = 0; p < images; p++) {
-            for (int64_t b = 0; b < n; b++)
-                row[b] = b < l->nb ? v[(p * l->na + a) * l->nb + b] : TV_LINK_NONE;
-            tv_link_scan_row(&scan, p, a, row);
-        }
-        free(row);
-    }
-    const char *err = tv_link_scan_end(&scan);
-    free(of);
-    return err;
-}
+#include "links_count.h"
 
 /* 2 x 3 pairs, a third of them (2) active in an image. */
 static void test_counts(void)
@@ -36,8 +11,8 @@ static void test_counts(void)
     float mean[6];
     int32_t top[6];
     tv_link_counts_init(&l, 2, 3, 6, 1.0 / 3, true);
-    CHECK(!count(&l, v, 1));
-    CHECK(!count(&l, v + 6, 2));
+    CHECK(!links_count(&l, v, 1));
+    CHECK(!links_count(&l, v + 6, 2));
     CHECK(l.images == 3 && !memcmp(l.count, want, sizeof want));
     tv_link_counts_mean(mean, &l);
     CHECK_NEAR(mean[0], 5.0 / 3, 1e-6);
@@ -59,7 +34,7 @@ static void test_groups(void)
     struct tv_link_counts l;
     int32_t top[16];
     tv_link_counts_init(&l, 4, 4, 8, 0.25, true);
-    CHECK(!count(&l, v, 1));
+    CHECK(!links_count(&l, v, 1));
     CHECK(l.count[0] == 1 && l.count[1] == 1);
     int active = 0;
     for (int i = 0; i < 16; i++) active += l.count[i];
@@ -78,17 +53,17 @@ static void test_refusals(void)
     float v[] = {1, NAN, 0, 2}, mean[4];
     struct tv_link_counts l;
     tv_link_counts_init(&l, 2, 2, 4, 0.01, true);
-    const char *bad = count(&l, v, 1);
+    const char *bad = links_count(&l, v, 1);
     CHECK(bad && strstr(bad, "nan for pair 1"));
     CHECK(l.images == 0 && l.count[3] == 0);
     tv_link_counts_mean(mean, &l);
     CHECK(isnan(mean[0]));
     v[1] = INFINITY;
-    CHECK(count(&l, v, 1) != NULL);
+    CHECK(links_count(&l, v, 1) != NULL);
     v[1] = TV_LINK_NONE; /* a pair too few */
-    CHECK(count(&l, v, 1) != NULL);
+    CHECK(links_count(&l, v, 1) != NULL);
     v[1] = 1;
-    CHECK(!count(&l, v, 1));
+    CHECK(!links_count(&l, v, 1));
     CHECK(l.count[3] == 1 && l.count[0] == 0); /* at least one is active */
     tv_link_counts_release(&l);
     CHECK(!tv_link_counts_check(4096, 4096));

@@ -1,4 +1,5 @@
-/* tests/unit/vecmath.c - against the C library's functions in double precision, and at the ends of their ranges. */
+/* tests/unit/vecmath.c - against the C library's functions in double precision, and at the ends of their
+ * ranges. */
 #include <float.h>
 #include "check.h"
 #include "num/vecmath.h"
