@@ -103,37 +103,25 @@ static void transposed(int64_t m, int64_t n, int64_t k, const float *a, int64_t 
     }
 }
 
-/* A by strips of STRIP_KC columns, [strip][row][A_STEP]: rows that lie a multiple of 4 KiB apart would evict
- * each other from the first-level cache. */
-static float *strips_new(const struct product *x)
+/* Rows [row0, row1) of C against one group of panels, which are packed as they are needed.  A tile's rows are
+ * copied close together: where they lie a multiple of 4 KiB apart they would evict each other from the
+ * first-level cache. */
+static void strip_product(const struct tv_kernel *q, const struct product *x, const struct tv_operand *b,
+                          int64_t row0, int64_t row1, int64_t j0, int64_t j1, float *panels)
 {
-    int64_t strips = ceil_div(x->k, STRIP_KC);
-    float *out = tv_alloc_aligned((size_t)(strips * x->m * A_STEP), sizeof *out);
-#pragma omp parallel for collapse(2) schedule(static) if (x->m * x->k > 1 << 15)
-    for (int64_t s = 0; s < strips; s++)
-        for (int64_t i = 0; i < x->m; i++)
-            memcpy(out + (s * x->m + i) * A_STEP, x->a + i * x->lda + s * STRIP_KC,
-                   (size_t)min64(STRIP_KC, x->k - s * STRIP_KC) * sizeof *out);
-    return out;
-}
-
-/* Rows [row0, row1) of C against one group of panels, which are packed as they are needed. */
-static void strip_product(const struct tv_kernel *q, const struct product *x, const float *strips,
-                          const struct tv_operand *b, int64_t row0, int64_t row1, int64_t j0, int64_t j1,
-                          float *panels)
-{
+    float a[TV_KERNEL_MAX_MR * A_STEP] __attribute__((aligned(64)));
     const float *row[TV_KERNEL_MAX_MR];
-    int64_t step = STRIP_KC * q->nr, tiles = ceil_div(row1 - row0, q->mr);
+    int64_t step = STRIP_KC * q->nr;
+    for (int r = 0; r < q->mr; r++) row[r] = a + r * A_STEP;
     for (int64_t k0 = 0; k0 == 0 || k0 < x->k; k0 += STRIP_KC) {
-        int64_t kc = min64(STRIP_KC, x->k - k0), next = k0 + kc;
+        int64_t kc = min64(STRIP_KC, x->k - k0);
         bool go_on = k0 || x->accumulate;
-        const float *a = strips + k0 / STRIP_KC * x->m * A_STEP;
         tv_operand_pack(panels, step, b, k0, kc, j0, j1);
         for (int64_t i = row0; i < row1; i += q->mr) {
             int rows = (int)min64(q->mr, row1 - i);
-            for (int r = 0; r < q->mr; r++) row[r] = a + (i + (r < rows ? r : 0)) * A_STEP;
-            if (next < x->k)
-                tv_operand_ask(b, next, min64(STRIP_KC, x->k - next), j0, j1, (i - row0) / q->mr, tiles);
+            for (int r = 0; r < rows; r++)
+                memcpy(a + r * A_STEP, x->a + (i + r) * x->lda + k0, (size_t)kc * sizeof *a);
+            for (int r = rows; r < q->mr; r++) memset(a + r * A_STEP, 0, (size_t)kc * sizeof *a);
             for (int64_t j = j0; j < j1; j += q->nr) {
                 float *c = x->c + i * x->ldc + j;
                 (b->pairs ? q->pairs : q->rows)(1, kc, row, panels + (j - j0) / q->nr * step, c, x->ldc, rows,
@@ -150,18 +138,15 @@ static void streamed(const struct product *x, const struct tv_operand *b)
     int64_t step_n = STRIP_PANELS * q->nr, groups = ceil_div(x->n, step_n), threads = omp_get_max_threads(),
             pieces = groups >= 2 * threads ? 1 : ceil_div(2 * threads, groups),
             step_m = ceil_div(ceil_div(x->m, pieces), q->mr) * q->mr;
-    float *strips = strips_new(x);
 #pragma omp parallel if (x->m * x->n * x->k > 1 << 15)
     {
         float *panels = tv_alloc_aligned((size_t)(STRIP_KC * step_n), sizeof *panels);
 #pragma omp for collapse(2) schedule(dynamic)
         for (int64_t j = 0; j < x->n; j += step_n)
             for (int64_t i = 0; i < x->m; i += step_m)
-                strip_product(q, x, strips, b, i, min64(x->m, i + step_m), j, min64(x->n, j + step_n),
-                              panels);
+                strip_product(q, x, b, i, min64(x->m, i + step_m), j, min64(x->n, j + step_n), panels);
         free(panels);
     }
-    free(strips);
 }
 
 /* Few rows and B [n][k]: the transpose of C, with A as the panel and the rows of B as they lie, so that a

@@ -33,16 +33,14 @@ void tv_transpose(float *p, int64_t nr, const float *b, int64_t ldb, int64_t kc,
             memcpy(p + i * nr + j, b + j * ldb + i, sizeof *p);
 }
 
-void tv_operand_ask(const struct tv_operand *s, int64_t k0, int64_t kc, int64_t j0, int64_t j1, int64_t part,
-                    int64_t parts)
+/* A large B comes from memory in pieces too short for the processor to see where the next one will be: it is
+ * asked for ahead. */
+static inline void ask_for(const float *x, int64_t n)
 {
     enum { LINE = 16 };
-    int64_t each = s->pairs ? 2 : 1, k1 = min64(s->k, each * (k0 + kc)), n = min64(s->n, j1) - j0;
-    int64_t rows = s->transposed ? n : k1 - each * k0, length = s->transposed ? k1 - each * k0 : n;
-    const float *first = s->transposed ? s->b + j0 * s->ldb + each * k0 : s->b + each * k0 * s->ldb + j0;
-    for (int64_t r = rows * part / parts; r < rows * (part + 1) / parts; r++)
-        for (int64_t i = 0; i < length; i += LINE) __builtin_prefetch(first + r * s->ldb + i, 0, 2);
+    for (int64_t i = 0; i < n; i += LINE) __builtin_prefetch(x + i);
 }
+enum { ROWS_AHEAD = 16 };
 
 /* The rows of op(B) are rows of B: each is read once, across all panels. */
 static void pack_rows(float *panels, int64_t step, const struct tv_operand *s, int64_t k0, int64_t kc,
@@ -51,6 +49,7 @@ static void pack_rows(float *panels, int64_t step, const struct tv_operand *s, i
     for (int64_t i = 0; i < kc; i++) {
         const float *row = s->b + (k0 + i) * s->ldb;
         float *p = panels + i * s->nr;
+        if (k0 + i + ROWS_AHEAD < s->k) ask_for(row + ROWS_AHEAD * s->ldb + j0, min64(j1, s->n) - j0);
         for (int64_t j = j0; j < j1; j += s->nr, p += step) {
             int64_t w = min64(s->nr, s->n - j);
             for (int64_t c = 0; c < w; c++) p[c] = row[j + c];
@@ -65,6 +64,8 @@ static void pack_row_pairs(float *panels, int64_t step, const struct tv_operand 
         const float *low = s->b + 2 * (k0 + i) * s->ldb,
                     *high = 2 * (k0 + i) + 1 < s->k ? low + s->ldb : NULL;
         float *p = panels + i * s->nr;
+        for (int64_t ahead = ROWS_AHEAD; ahead < ROWS_AHEAD + 2 && 2 * (k0 + i) + ahead < s->k; ahead++)
+            ask_for(low + ahead * s->ldb + j0, min64(j1, s->n) - j0);
         for (int64_t j = j0; j < j1; j += s->nr, p += step)
             tv_bf16_interleave(p, low + j, high ? high + j : NULL, min64(s->nr, s->n - j));
     }
@@ -77,8 +78,10 @@ static void pack_column_pairs(float *p, const struct tv_operand *s, int64_t k0, 
     float column[TV_KERNEL_MAX_NR * PAIRS];
     for (int64_t i = 0; i < kc; i += PAIRS) {
         int64_t n = min64(PAIRS, kc - i), floats = min64(2 * n, s->k - 2 * (k0 + i));
-        for (int64_t c = 0; c < w; c++)
+        for (int64_t c = 0; c < w; c++) {
+            if (j + c + s->nr < s->n) ask_for(s->b + (j + c + s->nr) * s->ldb + 2 * (k0 + i), floats);
             tv_bf16_row(column + c * PAIRS, s->b + (j + c) * s->ldb + 2 * (k0 + i), floats);
+        }
         tv_transpose(p + i * s->nr, s->nr, column, PAIRS, n, w);
     }
 }
@@ -91,8 +94,11 @@ void tv_operand_pack(float *panels, int64_t step, const struct tv_operand *s, in
         int64_t w = min64(s->nr, s->n - j);
         if (s->transposed && s->pairs)
             pack_column_pairs(panels, s, k0, kc, j, w);
-        else if (s->transposed)
+        else if (s->transposed) {
+            for (int64_t c = j + s->nr; c < min64(s->n, j + 2 * s->nr); c++)
+                ask_for(s->b + c * s->ldb + k0, kc);
             tv_transpose(panels, s->nr, s->b + j * s->ldb + k0, s->ldb, kc, w);
+        }
         for (int64_t i = 0; w < s->nr && i < kc; i++)
             memset(panels + i * s->nr + w, 0, (size_t)(s->nr - w) * sizeof *panels);
     }

@@ -20,10 +20,6 @@ struct tv_operand {
  * panel. */
 void tv_operand_pack(float *panels, int64_t step, const struct tv_operand *s, int64_t k0, int64_t kc,
                      int64_t j0, int64_t j1);
-/* Asks for the `part`th of `parts` of those rows and columns, ahead of packing them: a large B comes from
- * memory, in pieces too short for the processor to see where the next one will be. */
-void tv_operand_ask(const struct tv_operand *s, int64_t k0, int64_t kc, int64_t j0, int64_t j1, int64_t part,
-                    int64_t parts);
 /* p[i * nr + j] = b[j * ldb + i],  i < kc, j < w. */
 void tv_transpose(float *p, int64_t nr, const float *b, int64_t ldb, int64_t kc, int64_t w);
 
