@@ -134,7 +134,7 @@ test: all man $(TESTBIN) $(TOOLS) $(BUILD)/examples/make-digits
 	BIN=$(abspath $(BIN)) BUILD=$(abspath $(BUILD)) MAN=$(abspath $(MAN)) tests/run $(TESTBIN) $(TESTSH)
 
 # Speed, as ratios against peers measured in the same run; each skips where its peer is not installed.
-bench: all $(TOOLS)
+bench: all $(TOOLS) $(BUILD)/examples/make-digits
 	@for b in tests/bench/*.sh; do BIN=$(abspath $(BIN)) BUILD=$(abspath $(BUILD)) $$b; done
 
 # The ONNX conformance cases under DIR; share/doc/conformance.tsv keeps the last table.

@@ -26,6 +26,7 @@ enum {
 
 enum reference { NONE, PROPORTIONAL, LINEAR, REFERENCES };
 static const char *const reference_name[] = {"", "proportional", "linear", NULL};
+static const enum tv_dash reference_dash[] = {TV_SOLID, TV_DASHED, TV_DOTTED};
 
 struct curve {
     size_t panel;
@@ -152,10 +153,11 @@ static const char *load(struct curves *s, const struct tv_figure *f)
 
 static double line_at(const struct tv_line *l, double x) { return l->intercept + l->slope * x; }
 
-/* Where a curve's line begins and ends: from 0 to the last point. */
+/* Where a curve's line begins and ends: at the first and the last point, and one through the origin there. */
 static void line_ends(const struct curve *c, double x[2])
 {
-    x[0] = x[1] = 0;
+    x[0] = c->reference == PROPORTIONAL ? 0 : INFINITY;
+    x[1] = c->reference == PROPORTIONAL ? 0 : -INFINITY;
     tv_range_add(&x[0], &x[1], c->at, c->n, 2);
 }
 
@@ -240,8 +242,9 @@ static void draw_reference(struct tv_canvas *c, const struct panel *p, const str
     double x[2];
     if (!k->reference) return;
     line_ends(k, x);
-    pen.dash = TV_DASHED;
+    pen.dash = reference_dash[k->reference];
     tv_group(c, "reference");
+    tv_group_data(c, "panel", "%s", p->name);
     tv_group_data(c, "series", "%s", k->name);
     tv_group_data(c, "intercept", "%.17g", k->line.intercept);
     tv_group_data(c, "slope", "%.17g", k->line.slope);
@@ -355,7 +358,7 @@ static double draw_legend(struct tv_canvas *c, const struct curves *s, double ri
     for (size_t i = 0; i < s->n; i++) found[s->curve[i].reference] = true;
     for (int r = PROPORTIONAL; r < REFERENCES; r++) {
         struct tv_pen line = tv_pen_stroke(theme->muted, 1);
-        line.dash = TV_DASHED;
+        line.dash = reference_dash[r];
         if (!found[r]) continue;
         tv_legend_entry(&l, KEY, &x, "%s", text[r]);
         tv_draw_line(c, x - KEY / 2, l.y, x + KEY / 2, l.y, &line);

@@ -1,10 +1,13 @@
-/* speed - what the machine can do, and how much of it kernels reach; for tests/bench.  OMP_NUM_THREADS as
- * given.
+/* speed - what the machine can do, and how much of it kernels reach; for tests/bench.
+ * OMP_NUM_THREADS as given.
  *
- *   speed peak                    GFLOP/s of fused multiply-adds and in bfloat16, GB/s of copying and of CRCs
- * of megabytes speed model NAME >FILE        a network of a named architecture (nn/arch.h) with random
- * weights, for 1000 classes speed links MODEL [IMAGES]    GFLOP/s of the links of every pair of layers (no
- * network is run), beside the peak
+ *   speed peak                    GFLOP/s of fused multiply-adds and in bfloat16, GB/s of copying and of
+ *                                 CRCs of megabytes
+ *   speed model NAME >FILE        a network of a named architecture (nn/arch.h), 1000 classes, random weights
+ *   speed chain N >FILE           conv1 of 3 to 64 channels, then N equal layers of 64 channels on 32x32
+ *   speed links MODEL [IMAGES]    GFLOP/s of the links of every pair of layers (no network is run), beside
+ *                                 the peak
+ *   speed stream GIB              a stream of attributions of that size
  */
 #include "analysis/links.h"
 #include "analysis/links_select.h"
@@ -12,6 +15,7 @@
 #include "core/mem.h"
 #include "core/stream.h"
 #include "core/str.h"
+#include "model.h"
 #include "nn/arch.h"
 #include "nn/onnx.h"
 #include "num/machine.h"
@@ -139,8 +143,40 @@ static int model(const char *name)
     return !ok;
 }
 
+/* Weights keep the size of what passes through them. */
+static int chain(int layers)
+{
+    struct model m = model_new();
+    struct tv_str from = {0};
+    model_input(&m, "x", "n,3,32,32");
+    tv_str_add(&from, "x");
+    for (int i = 0; i <= layers; i++) {
+        char *w = tv_format_new("w%d", i), *y = tv_format_new("y%d", i), *z = tv_format_new("z%d", i);
+        float *v = model_weight(&m, w, i ? "64,64,3,3" : "64,3,3,3");
+        for (int k = 0; k < 64 * 9 * (i ? 64 : 3); k++) v[k] *= i ? 0.2f : 1;
+        tv_str_add(&from, ",%s", w);
+        model_node(&m, "Conv", y, from.s, "I:pads=1,1,1,1");
+        model_node(&m, "Relu", z, y, "");
+        from.len = 0;
+        tv_str_add(&from, "%s", z);
+        free(w), free(y), free(z);
+    }
+    model_weight(&m, "head", "64,10");
+    model_node(&m, "GlobalAveragePool", "mean", from.s, "");
+    model_node(&m, "Flatten", "flat", "mean", "");
+    model_node(&m, "MatMul", "logits", "flat,head", "");
+    model_output(&m, "logits");
+    tv_str_release(&from);
+    size_t n;
+    void *bytes = model_bytes_new(&m, &n);
+    bool ok = fwrite(bytes, 1, n, stdout) == n && !fflush(stdout);
+    free(bytes);
+    return !ok;
+}
+
 int main(int argc, char **argv)
 {
+    if (argc == 3 && !strcmp(argv[1], "chain")) return chain(atoi(argv[2]));
     if (argc == 3 && !strcmp(argv[1], "stream")) return stream(atof(argv[2]));
     if (argc == 3 && !strcmp(argv[1], "model")) return model(argv[2]);
     if (argc >= 3 && !strcmp(argv[1], "links")) return links(argv[2], argc > 3 ? atoll(argv[3]) : 16);

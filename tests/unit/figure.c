@@ -453,6 +453,10 @@ static void test_curve_values(void)
     CHECK(svg_has(&f, "data-x=\"40\" data-y=\"20\""));
     CHECK(svg_has(&f, ">images<") && svg_has(&f, ">time and time again (s)<") && svg_has(&f, ">0<"));
     CHECK(svg_has(&f, ">off the line by at most 0.0\xc2\xa0%<"));
+    /* a straight line may cross the axis below the points: it ends at them, so that the axis begins at 0 */
+    tv_attrs_set(&t->attrs, "reference", "linear");
+    memcpy(t->data, (double[]){1, 0, 2, 10, 3, 20}, 6 * sizeof(double));
+    CHECK(svg_has(&f, "data-intercept=\"-10\" data-slope=\"10\"") && !svg_has(&f, ">" TV_MINUS));
     tv_attrs_set(&t->attrs, "reference", "straight");
     check_missing(&f, "curve/*: reference: want proportional or linear, got 'straight'");
     tv_attrs_set(&t->attrs, "reference", "linear");
