@@ -28,7 +28,8 @@ done
 
 # bfloat16: as deterministic, F(x) exact, near to f32; the emulation gives what the instruction gives
 ok "bf16" attrib --precision bf16 target.tv -o low.tv
-for o in "-j1" "--batch 1" "--batch 64" "--batch 40 --mem 27M"; do
+least() { "$@" --batch 40 --mem 10M target.tv -o b.tv 2>&1 | sed -n 's/.*at least \([0-9]*\) MiB.*/\1/p'; } # for runs of points
+for o in "-j1" "--batch 1" "--batch 64" "--batch 40 --mem $(least attrib --precision bf16)M"; do
     ok "bf16 with $o" attrib --precision bf16 $o target.tv -o b.tv
     same "bf16: equal bytes with $o" low.tv b.tv
 done
@@ -59,7 +60,7 @@ pair() { # NAME OTHER ALONE OPTIONS...: each part of the pass equals the run alo
 pair "two networks" target ''
 pair "frozen layers" frozen ''
 pair "frozen layers, one image at a time" frozen '' --batch 1
-pair "frozen layers, little memory" frozen '' --batch 40 --mem 30M
+pair "frozen layers, little memory" frozen '' --batch 40 --mem "$(least tv-attrib -q -m source.onnx -m frozen.onnx)M"
 for n in source frozen; do
     ok "$n, adaptive, predicted" tv-attrib -q -m $n.onnx --tol 0.2 --target pred target.tv -o alone-$n-tol.tv
     ok "$n, bf16" tv-attrib -q -m $n.onnx --precision bf16 target.tv -o alone-$n-low.tv
