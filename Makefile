@@ -158,10 +158,10 @@ check-asan: deps
 SECONDS ?= 60
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
 fuzz: all $(BUILD)/examples/make-digits
-	+@$(MAKE) --no-print-directory run-fuzzers CC=clang WARN= BUILD=build/fuzz BIN=bin \
+	+@$(MAKE) --no-print-directory run-fuzzers CC=clang WARN= BUILD=build/fuzz BIN=bin PLAIN=$(abspath $(BUILD)) \
 	  OPT='-O1 -g $(SANITIZE) -fsanitize=fuzzer-no-link'
 run-fuzzers: $(FUZZERS)
-	@BIN=$(abspath $(BIN)) tests/fuzz/run $(SECONDS) $(FUZZERS)
+	@BIN=$(abspath $(BIN)) BUILD=$(PLAIN) tests/fuzz/run $(SECONDS) $(FUZZERS)
 $(BUILD)/tests/fuzz/%: FUZZER := -fsanitize=fuzzer
 
 .SECONDARY:

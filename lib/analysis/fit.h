@@ -1,8 +1,8 @@
 /* analysis/fit.h - a training run: epochs over a dataset, validation, checkpoints, log, resuming.
  *
- *     every epoch    shuffled images -> augmented -> steps of --batch images (the last one smaller) ->
- * validation
- *                    -> checkpoint (ONNX) -> log (stream) -> state (stream: epoch, optimiser, options)
+ *     every epoch    shuffled images -> augmented -> steps of --batch images (the last one smaller)
+ *                    -> validation -> checkpoint (ONNX) -> log (stream)
+ *                    -> state (stream: epoch, optimiser, options)
  *
  * The state is written last, under a temporary name first: whenever the run ends, it names a checkpoint that
  * is there. All random numbers follow from the seed, the epoch and the place in it, so that a resumed run

@@ -1,8 +1,8 @@
 /* analysis/links.h - the value of every link between consecutive layers, per image (SPEC.md 6.3; the
  * paper's 5.3.1).
  *
- *     v(a -> b) = max over output positions of  (input map of channel a) * W[b,a]      convolution, without
- * bias v(a -> b) = sum over the positions p of channel a of  x[a,p] W[b,(a,p)]          fully connected
+ *     v(a -> b) = max over output positions of  (input map of channel a) * W[b,a]    convolution, no bias
+ *     v(a -> b) = sum over the positions p of channel a of  x[a,p] W[b,(a,p)]        fully connected
  *
  * The input map is the actual input of the second layer.  Which of its channels come from which neurons of
  * the first layer is the graph's knowledge (struct tv_link).

@@ -1,7 +1,6 @@
 /* analysis/svm.h - linear support vector machine with squared hinge loss (SPEC 6.5).
  *
- *     minimise over w, b:   (|w|^2 + b^2) / 2 + C sum_i max(0, 1 - y_i (w . x_i + b))^2          y_i = +1 or
- * -1
+ *     minimise over w, b:   (|w|^2 + b^2) / 2 + C sum_i max(0, 1 - y_i (w . x_i + b))^2     y_i = +1 or -1
  *
  * The problem of liblinear's L2R_L2LOSS_SVC (Fan et al., LIBLINEAR: a library for large linear
  * classification, JMLR 9, 2008): the bias is the weight of a feature that is 1 everywhere and is regularised

@@ -3,8 +3,7 @@
  * The message is a polynomial over GF(2); four accumulators of 128 bits take 64 bytes a turn, each being
  * multiplied by x^512 modulo the CRC's polynomial, which two products of 64 bits do:
  *
- *     a <- low(a) x^(512+64) + high(a) x^512 + next 16 bytes          all bits reflected, as zlib's CRC has
- * them
+ *     a <- low(a) x^(512+64) + high(a) x^512 + next 16 bytes      all bits reflected, as in zlib's CRC
  *
  * Then they are folded into one, whose 16 bytes have the CRC of all.  Gopal et al., Fast CRC computation for
  * generic polynomials using PCLMULQDQ instruction, Intel, 2009.

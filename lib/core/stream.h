@@ -1,10 +1,9 @@
 /* core/stream.h - the tensor stream of tv(5): reader, writer, and a whole stream in memory.
  *
- *     magic | record | record | ... | end record          every record: 64-byte header, payload padded to 64
- * bytes
+ *     magic | record | record | ... | end record    every record: 64-byte header, payload padded to 64 bytes
  *
- *     record kinds   meta    one key/value of the stream           tensor   declares name, dtype, shape,
- * attributes rows    rows of one declared tensor           end      number of records, CRC over all of them
+ *     record kinds   meta    one key/value of the stream    tensor   declares name, dtype, shape, attributes
+ *                    rows    rows of one declared tensor    end      number of records, CRC over all of them
  *
  * Everything here dies with the right exit code and a message that names the file, the tensor and the offset,
  * so that callers stay short.  Files are mapped and used in place; pipes are read into chunk-sized buffers.

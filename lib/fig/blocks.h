@@ -1,8 +1,7 @@
 /* fig/blocks.h - a network in the blocks that a reader thinks in: a layer with the operators that only it
  * feeds,
  *
- *     Conv -> BatchNormalization -> Relu -> MaxPool     is one block  conv1: BatchNormalization, Relu,
- * MaxPool
+ *     Conv -> BatchNormalization -> Relu -> MaxPool   is one block   conv1: BatchNormalization, Relu, MaxPool
  *
  * and the operators where branches meet.  Operators that change nothing (Identity, Dropout, memory layouts)
  * and those of shape arithmetic are left out.

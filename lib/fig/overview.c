@@ -2,8 +2,8 @@
  * and placed, scaled.
  *
  *     a accuracy  | c instances      Two columns: from the models to their neurons, from the images to what
- * sets b classes   | e features       their domains apart.  Their widths are such that they end flush:
- * heights are d network   | f domains        affine in widths, so that is one linear equation.
+ *     b classes   | e features       sets their domains apart.  Their widths are such that they end flush:
+ *     d network   | f domains        heights are affine in widths, so that is one linear equation.
  */
 #include <math.h>
 #include <stdlib.h>

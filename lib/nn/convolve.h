@@ -2,8 +2,9 @@
  * either layout; private to lib/nn.  One and two dimensions go through num/conv.h, three through its
  * definition (conv3d.h).
  *
- *     forward    y = x * W + bias            back       x = transpose(W) y            weights    dW, db from
- * dy and x
+ *     forward    y = x * W + bias
+ *     back       x = transpose(W) y
+ *     weights    dW, db from dy and x
  */
 #ifndef TV_NN_CONVOLVE_H
 #define TV_NN_CONVOLVE_H

@@ -1,8 +1,7 @@
 /* nn/graph_fuse.c - BatchNormalization into the convolution before it.
  *
  *     Conv -> a -> BatchNormalization -> b -> ...        Conv -> b -> ...
- *                                                              \-> Identity -> a     runs when somebody asks
- * for it
+ *                                                              \-> Identity -> a    runs when asked for
  */
 #include <stdlib.h>
 #include <string.h>

@@ -3,9 +3,10 @@
  * Every value between layers carries maps: integer tensors of its own shape (one image) that name, per
  * element, the unit it comes from: 1 + the unit's number over all layers, 0 where it comes from none.
  *
- *     layer output     one map: unit of the channel                    elementwise, pooling, ...   the maps
- * of the input Add, Mul, ...    the maps of both inputs, side by side           Slice, Concat, Reshape ...
- * the operator itself run on each map
+ *     layer output                 one map: unit of the channel
+ *     elementwise, pooling, ...    the maps of the input
+ *     Add, Mul, ...                the maps of both inputs, side by side
+ *     Slice, Concat, Reshape ...   the operator itself run on each map
  *
  * Dimensions along which a map does not change have size 1 in it, so that most maps are one number a channel.
  */

@@ -1,7 +1,7 @@
 /* nn/onnx.c - from the ONNX protobuf to a planned graph.
  *
- *     bytes -> messages -> values and nodes -> sorted -> set up -> constants folded -> layouts -> layers ->
- * planned
+ *     bytes -> messages -> values and nodes -> sorted -> set up -> constants folded -> layouts -> layers
+ *           -> planned
  */
 #include "nn/onnx.h"
 #include <stdlib.h>

@@ -2,10 +2,13 @@
  * PRelu; Sum, Min, Max.
  *
  * Secant: the change of f(a,b) over an interval is shared out between a and b,
- *     Add, Sub   1 and +-1                         Mul   mean(b) and mean(a)
- *     Div        mean(1/b) and -mean(a)/(b0 b1)    Pow   means of the secants along a at both ends of b, and
- * reverse PRelu      pos(x) + s neg(x): by parts       Min, Max   as max-pooling with a moving winner and
- * what is broadcast gets the sum over where it went.
+ *     Add, Sub   1 and +-1
+ *     Mul        mean(b) and mean(a)
+ *     Div        mean(1/b) and -mean(a)/(b0 b1)
+ *     Pow        means of the secants along a at both ends of b, and reverse
+ *     PRelu      pos(x) + s neg(x): by parts
+ *     Min, Max   as max-pooling with a moving winner
+ * and what is broadcast gets the sum over where it went.
  */
 #include <math.h>
 #include <stdlib.h>

@@ -1,7 +1,6 @@
 /* nn/ops_groupnorm.c - InstanceNormalization and LayerNormalization.
  *
- *     y_j = s_j d_j r + b_j,    d_j = x_j - mean(x),  r = (mean(d^2) + eps)^-1/2       over a group of one
- * image
+ *     y_j = s_j d_j r + b_j,    d_j = x_j - mean(x),  r = (mean(d^2) + eps)^-1/2    over a group of an image
  *
  * A group is a channel's positions (s, b per channel) or the last dimensions from `axis` on (s, b per
  * element). Secant: with u_j = m_j s_j, the product gives mean(r) u_j to d_j and sum_k u_k mean(d_k) to r;

@@ -2,8 +2,7 @@
  *
  *     BatchNormalization     y = s (x - mean) / sqrt(var + eps) + b, all per channel and given: affine in x
  *     LRN                    y = x (k + alpha/size sum_{|c'-c| in the window} x_c'^2)^-beta, across channels
- *     Instance, LayerNorm..  y = s (x - mean(x)) / sqrt(var(x) + eps) + b over a group of elements of one
- * image
+ *     Instance, LayerNorm..  y = s (x - mean(x)) / sqrt(var(x) + eps) + b over a group of an image's elements
  *
  * Secants of the last two are the chain of those of their scalar parts: squares (mean of both ends), a power,
  * a product; everything between is linear.

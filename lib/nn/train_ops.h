@@ -3,8 +3,8 @@
  *
  *     Dropout              y = x k / (1 - p), k = 0 with probability p, else 1
  *     BatchNormalization   y = s (x - mean) / sqrt(var + eps) + b with mean and (biased) variance of the
- * batch; running mean and variance <- momentum old + (1 - momentum) batch, the variance unbiased, as PyTorch
- * has it
+ *                          batch; running mean and variance <- momentum old + (1 - momentum) batch, the
+ *                          variance unbiased, as PyTorch has it
  *     Relu                 behind a BatchNormalization: its loops do the work, the node passes data on
  */
 #ifndef TV_NN_TRAIN_OPS_H

@@ -1,8 +1,9 @@
 /* nn/window.h - the sliding window of convolution and pooling: attributes, padding, output size.
  *
- *     out = floor((in + begin + end - ((kernel - 1) dilation + 1)) / stride) + 1        ceil with ceil_mode,
- * and then without a last window that would start beyond in + begin SAME_UPPER/LOWER: out = ceil(in /
- * stride), padding shared out, the odd one at the end/at the begin
+ *     out = floor((in + begin + end - ((kernel - 1) dilation + 1)) / stride) + 1
+ *
+ * with ceil_mode ceil, and then without a last window that would start beyond in + begin; SAME_UPPER/LOWER:
+ * out = ceil(in / stride), padding shared out, the odd one at the end/at the begin.
  */
 #ifndef TV_NN_WINDOW_H
 #define TV_NN_WINDOW_H

@@ -1,10 +1,9 @@
 /* num/conv.h - 2-D convolution on channels-last data, as a product with indirect row pointers: no im2col.
  *
- *     y[n,oh,ow,co] = bias[co] + sum_{kh,kw,ci} x[n, oh*sh-pt+kh*dh, ow*sw-pl+kw*dw, g*Ci+ci] .
- * w[co,ci,kh,kw]
+ *   y[n,oh,ow,co] = bias[co] + sum_{kh,kw,ci} x[n, oh*sh-pt+kh*dh, ow*sw-pl+kw*dw, g*Ci+ci] . w[co,ci,kh,kw]
  *
  * x [N,H,W,G*Ci], y [N,Ho,Wo,Co] (Co a multiple of groups), w as ONNX has it: [Co,Ci,Kh,Kw].  Outside x is
- * zero. Same guarantees as num/gemm.h: fixed order of summation, any number of threads.
+ * zero.  Same guarantees as num/gemm.h: fixed order of summation, any number of threads.
  */
 #ifndef TV_NUM_CONV_H
 #define TV_NUM_CONV_H

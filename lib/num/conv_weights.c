@@ -5,8 +5,8 @@
  * the vectors of that product lie at fixed offsets from the position's first tap:
  *
  *     x, padded   . . [k0 k1 k2] . .  \
- *                 . . [k3 k4 k5] . .   } runs, cut into vectors      dw[o][run] += dy[position][o] .
- * x[position + run] . . [k6 k7 k8] . .  /
+ *                 . . [k3 k4 k5] . .   } runs, cut into vectors
+ *                 . . [k6 k7 k8] . .  /      dw[o][run] += dy[position][o] . x[position + run]
  *
  * Images are cut into blocks whose padded copy stays in the second-level cache, blocks into chunks with sums
  * of their own, which are added in order at the end.  The cut depends on the shapes alone: any number of

@@ -1,8 +1,7 @@
 /* num/gemm.h - single-precision matrix product, own micro-kernels chosen at run time (AVX-512, AVX2, plain
  * C).
  *
- *     C[m,n] = op(A)[m,k] . op(B)[k,n]  (+ C when `accumulate`)          row-major, leading dimensions in
- * elements
+ *     C[m,n] = op(A)[m,k] . op(B)[k,n]  (+ C when `accumulate`)    row-major, leading dimensions in elements
  *
  * Every element is summed over k in one fixed order, whatever m, n, the tile it falls into and the number of
  * threads: a row's result does not depend on the rows beside it.  Runs on OpenMP's threads; called inside a

@@ -32,9 +32,8 @@ void tv_report_members_end(struct tv_report_members *m, struct tv_str *b, const 
 
 /* What neurons and links look like:
  *     "patches":{"target/conv1/5":[[[image,x,y,w,h,value],...] source, [...] target]}    w 0: the whole image
- *     "features":{"target/conv1/5":"base64 of a JPEG"}                                   tv-features' feature
- * images "kernels":{"target/conv1..conv2/5/7":[[row],...]}                                  and kernels of
- * links
+ *     "features":{"target/conv1/5":"base64 of a JPEG"}                 tv-features' feature images
+ *     "kernels":{"target/conv1..conv2/5/7":[[row],...]}                and kernels of links
  */
 struct tv_report_pictures {
     const struct tv_report *report;

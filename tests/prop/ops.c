@@ -1,8 +1,8 @@
 /* tests/prop/ops.c - every operator of the table against the contract of nn/op.h, on random data:
  *
- *     completeness   sum m_in (in1 - in0) = sum m_out (out1 - out0) for long, short and partly empty
- * intervals gradient       in0 = in1: equal to central differences, for what varies and for constants
- * (weights) affine         operators that say so are, and their backward reads neither inputs nor outputs
+ *     completeness   sum m_in (in1 - in0) = sum m_out (out1 - out0); long, short, partly empty intervals
+ *     gradient       in0 = in1: equal to central differences, for what varies and for constants (weights)
+ *     affine         operators that say so are, and their backward reads neither inputs nor outputs
  *     layouts        channels-last and plain agree
  *     rows           a row alone gives the same bytes as among others
  *     threads        1 and 3 threads give the same bytes

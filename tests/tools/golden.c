@@ -2,9 +2,10 @@
  * runs it.
  *
  *   golden logits GOLDEN MODEL DOMAIN infer.tv      logits and embedding to 1e-4 of their scale
- *   golden left GOLDEN MODEL DOMAIN attrib.tv       the left rule: relative L1 and single values, layer by
- * layer golden default GOLDEN MODEL attrib.tv           the default is at least as near to the converged run
- * as the left rule golden complete attrib-sum.tv baseline-infer.tv sums over every layer equal F(x) - F(b)
+ *   golden left GOLDEN MODEL DOMAIN attrib.tv       the left rule: relative L1, single values, layer by layer
+ *   golden default GOLDEN MODEL attrib.tv           the default is at least as near to the converged run as
+ *                                                   the left rule
+ *   golden complete attrib-sum.tv baseline-infer.tv sums over every layer equal F(x) - F(b)
  *   golden links GOLDEN MODEL CLASS links.tv        link counts, but for ties
  *   golden accuracy GOLDEN eval.tv                  accuracies per epoch, equal to the count; the score
  *   golden u GOLDEN CLASS discrim.tv                SVM weights to 1e-3 of their norm
