@@ -2,6 +2,7 @@
 #include "num/conv.h"
 #include "core/mem.h"
 #include "num/bf16.h"
+#include "num/conv_depthwise.h"
 #include "num/conv_walk.h"
 #include "num/ints.h"
 #include "num/kernel.h"
@@ -60,32 +61,6 @@ void tv_conv_pack(const struct tv_conv *c, float *packed, const float *w)
     }
 }
 
-static void depthwise_forward(const struct tv_conv *c, float *y, const float *x, const float *packed,
-                              const float *bias)
-{
-    const struct tv_kernel *q = tv_kernel();
-    int64_t ch = c->groups, taps = c->kh * c->kw;
-    float *zero = tv_alloc((size_t)ch, sizeof *zero);
-#pragma omp parallel
-    {
-        const float **at = tv_alloc((size_t)taps, sizeof *at);
-#pragma omp for collapse(2) schedule(static)
-        for (int64_t i = 0; i < c->n; i++)
-            for (int64_t oy = 0; oy < c->ho; oy++)
-                for (int64_t ox = 0; ox < c->wo; ox++) {
-                    for (int64_t t = 0; t < taps; t++) {
-                        int64_t iy = oy * c->sh - c->pt + t / c->kw * c->dh,
-                                ix = ox * c->sw - c->pl + t % c->kw * c->dw;
-                        bool in = iy >= 0 && iy < c->h && ix >= 0 && ix < c->w;
-                        at[t] = in ? x + ((i * c->h + iy) * c->w + ix) * ch : zero;
-                    }
-                    q->depthwise(taps, ch, at, packed, bias, y + ((i * c->ho + oy) * c->wo + ox) * ch);
-                }
-        free(at);
-    }
-    free(zero);
-}
-
 /* Forward as a walk over x of `k` floats or pairs a tap, `stride` a pixel; per group: in, packed, bias, out.
  */
 static struct tv_walk forward_walk(const struct tv_conv *c, const float *x, struct tv_tap *tap, int64_t k,
@@ -129,13 +104,15 @@ static void run_groups(const struct tv_conv *c, struct tv_walk *s, float *y, con
 void tv_conv_forward(const struct tv_conv *c, float *y, const float *x, const float *packed,
                      const float *bias)
 {
-    if (depthwise(c)) {
-        depthwise_forward(c, y, x, packed, bias);
-        return;
-    }
     struct tv_tap *tap = tv_alloc((size_t)(c->kh * c->kw), sizeof *tap);
     struct tv_walk s = forward_walk(c, x, tap, c->ci, c->groups * c->ci);
     float *padded = NULL;
+    if (depthwise(c)) {
+        s.packed = packed, s.bias = bias, s.out = y, s.cols = c->co;
+        tv_walk_depthwise(&s, 1);
+        free(tap);
+        return;
+    }
     if (long_taps(c)) {
         s.in = padded = padded_new(c, x);
         s.h = padded_h(c), s.w = padded_w(c), s.k = c->kw * c->ci, s.taps = c->kh;
@@ -148,11 +125,11 @@ void tv_conv_forward(const struct tv_conv *c, float *y, const float *x, const fl
 
 /* ---- data-backward ---- */
 
-/* The taps that reach positions i with (i + p) mod s == phase. */
+/* The taps that reach positions i with (i + p) mod s == phase, in the order in which they lie in dy. */
 static int64_t phase_taps(const struct tv_conv *c, int64_t py, int64_t px, int64_t *list)
 {
     int64_t n = 0;
-    for (int64_t t = 0; t < c->kh * c->kw; t++)
+    for (int64_t t = c->kh * c->kw - 1; t >= 0; t--)
         if (t / c->kw * c->dh % c->sh == py && t % c->kw * c->dw % c->sw == px) list[n++] = t;
     return n;
 }
@@ -163,10 +140,22 @@ int64_t tv_conv_packed_back_size(const struct tv_conv *c)
     return c->groups * round_up(c->ci, tv_kernel()->nr) * c->kh * c->kw * (c->co / c->groups);
 }
 
+/* Each channel's weights by phase: [phase][tap][channel]. */
+static void depthwise_pack_back(const struct tv_conv *c, float *packed, const float *w)
+{
+    int64_t all = c->kh * c->kw, *list = TV_ARRAY(int64_t, (size_t)all);
+    for (int64_t phase = 0; phase < c->sh * c->sw; phase++) {
+        int64_t taps = phase_taps(c, phase / c->sw, phase % c->sw, list);
+        for (int64_t t = 0; t < taps; t++, packed += c->co)
+            for (int64_t ch = 0; ch < c->co; ch++) packed[ch] = w[ch * all + list[t]];
+    }
+    free(list);
+}
+
 void tv_conv_pack_back(const struct tv_conv *c, float *packed, const float *w)
 {
     if (depthwise(c)) {
-        tv_conv_pack(c, packed, w);
+        depthwise_pack_back(c, packed, w);
         return;
     }
     int64_t all = c->kh * c->kw, nr = tv_kernel()->nr, cg = c->co / c->groups,
@@ -184,31 +173,6 @@ void tv_conv_pack_back(const struct tv_conv *c, float *packed, const float *w)
     free(list);
 }
 
-static void depthwise_backward(const struct tv_conv *c, float *dx, const float *dy, const float *packed)
-{
-    const struct tv_kernel *q = tv_kernel();
-    int64_t ch = c->groups, taps = c->kh * c->kw;
-    float *zero = tv_alloc((size_t)ch, sizeof *zero);
-#pragma omp parallel
-    {
-        const float **at = tv_alloc((size_t)taps, sizeof *at);
-#pragma omp for collapse(2) schedule(static)
-        for (int64_t i = 0; i < c->n; i++)
-            for (int64_t iy = 0; iy < c->h; iy++)
-                for (int64_t ix = 0; ix < c->w; ix++) {
-                    for (int64_t t = 0; t < taps; t++) {
-                        int64_t y = iy + c->pt - t / c->kw * c->dh, x = ix + c->pl - t % c->kw * c->dw;
-                        bool in = y >= 0 && y % c->sh == 0 && y / c->sh < c->ho && x >= 0 && x % c->sw == 0 &&
-                                  x / c->sw < c->wo;
-                        at[t] = in ? dy + ((i * c->ho + y / c->sh) * c->wo + x / c->sw) * ch : zero;
-                    }
-                    q->depthwise(taps, ch, at, packed, NULL, dx + ((i * c->h + iy) * c->w + ix) * ch);
-                }
-        free(at);
-    }
-    free(zero);
-}
-
 /* First position i >= 0 of a phase, and how many there are below `size`. */
 static int64_t phase_first(int64_t phase, int64_t pad, int64_t stride)
 {
@@ -219,7 +183,37 @@ static int64_t phase_count(int64_t first, int64_t size, int64_t stride)
     return first < size ? (size - first + stride - 1) / stride : 0;
 }
 
-/* Data-backward as walks, one a phase and group, over dy of `k` floats or pairs a tap, `stride` a pixel. */
+/* Data-backward of one phase as a walk over dy of `k` floats or pairs a tap, `stride` a pixel; per group: in,
+ * packed, out.  `list` has room for a number a tap. */
+static struct tv_walk phase_walk(const struct tv_conv *c, int64_t phase, struct tv_tap *tap, int64_t *list,
+                                 int64_t k, int64_t stride)
+{
+    int64_t taps = phase_taps(c, phase / c->sw, phase % c->sw, list),
+            y0 = phase_first(phase / c->sw, c->pt, c->sh), x0 = phase_first(phase % c->sw, c->pl, c->sw);
+    for (int64_t t = 0; t < taps; t++)
+        tap[t] = (struct tv_tap){(y0 + c->pt - list[t] / c->kw * c->dh) / c->sh,
+                                 (x0 + c->pl - list[t] % c->kw * c->dw) / c->sw};
+    return (struct tv_walk){.n = c->n,
+                            .gh = phase_count(y0, c->h, c->sh),
+                            .gw = phase_count(x0, c->w, c->sw),
+                            .ys = 1,
+                            .xs = 1,
+                            .h = c->ho,
+                            .w = c->wo,
+                            .stride = stride,
+                            .k = k,
+                            .taps = taps,
+                            .tap = tap,
+                            .cols = c->ci,
+                            .oh = c->h,
+                            .ow = c->w,
+                            .os_y = c->sh,
+                            .os_x = c->sw,
+                            .oy = y0,
+                            .ox = x0,
+                            .ostride = c->groups * c->ci};
+}
+
 static void backward_walks(const struct tv_conv *c, float *dx, const float *dy, const float *packed,
                            bool pairs, int64_t k, int64_t stride)
 {
@@ -227,38 +221,28 @@ static void backward_walks(const struct tv_conv *c, float *dx, const float *dy, 
     struct tv_tap *tap = TV_ARRAY(struct tv_tap, (size_t)all);
     for (int64_t g = 0; g < c->groups; g++)
         for (int64_t phase = 0; phase < c->sh * c->sw; phase++) {
-            int64_t taps = phase_taps(c, phase / c->sw, phase % c->sw, list);
-            int64_t y0 = phase_first(phase / c->sw, c->pt, c->sh),
-                    x0 = phase_first(phase % c->sw, c->pl, c->sw);
-            for (int64_t t = 0; t < taps; t++)
-                tap[t] = (struct tv_tap){(y0 + c->pt - list[t] / c->kw * c->dh) / c->sh,
-                                         (x0 + c->pl - list[t] % c->kw * c->dw) / c->sw};
-            struct tv_walk s = {.n = c->n,
-                                .gh = phase_count(y0, c->h, c->sh),
-                                .gw = phase_count(x0, c->w, c->sw),
-                                .ys = 1,
-                                .xs = 1,
-                                .h = c->ho,
-                                .w = c->wo,
-                                .stride = stride,
-                                .k = k,
-                                .taps = taps,
-                                .tap = tap,
-                                .pairs = pairs,
-                                .in = dy + g * k,
-                                .packed = packed,
-                                .cols = c->ci,
-                                .out = dx + g * c->ci,
-                                .oh = c->h,
-                                .ow = c->w,
-                                .os_y = c->sh,
-                                .os_x = c->sw,
-                                .oy = y0,
-                                .ox = x0,
-                                .ostride = c->groups * c->ci};
-            taps ? tv_walk_run(&s) : tv_walk_zero(&s);
-            packed += round_up(c->ci, tv_kernel()->nr) * taps * k;
+            struct tv_walk s = phase_walk(c, phase, tap, list, k, stride);
+            s.pairs = pairs, s.in = dy + g * k, s.packed = packed, s.out = dx + g * c->ci;
+            s.taps ? tv_walk_run(&s) : tv_walk_zero(&s);
+            packed += round_up(c->ci, tv_kernel()->nr) * s.taps * k;
         }
+    free(tap);
+    free(list);
+}
+
+static void depthwise_backward(const struct tv_conv *c, float *dx, const float *dy, const float *packed)
+{
+    int64_t all = c->kh * c->kw, phases = c->sh * c->sw, *list = TV_ARRAY(int64_t, (size_t)all);
+    struct tv_tap *tap = TV_ARRAY(struct tv_tap, (size_t)all), *next = tap;
+    struct tv_walk *s = TV_ARRAY(struct tv_walk, (size_t)phases);
+    for (int64_t phase = 0; phase < phases; phase++) {
+        s[phase] = phase_walk(c, phase, next, list, c->co, c->co);
+        s[phase].in = dy, s[phase].out = dx, s[phase].cols = c->co;
+        s[phase].packed = packed + (next - tap) * c->co;
+        next += s[phase].taps;
+    }
+    tv_walk_depthwise(s, phases);
+    free(s);
     free(tap);
     free(list);
 }

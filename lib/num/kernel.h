@@ -37,6 +37,16 @@ struct tv_strip {
     int64_t x_step, y_step;
 };
 
+/* Positions of a depthwise convolution that the same taps reach; all in floats. */
+struct tv_depthwise {
+    int64_t taps, channels;
+    int64_t run;                        /* taps come in runs of this many that lie x_step apart */
+    const int64_t *x_offset, *w_offset; /* of the taps */
+    int64_t x_step, y_step;             /* from one position to the next */
+    int64_t x_pixels;                   /* pixels a position */
+    int64_t fresh, fresh_rows, x_row;   /* rows that no position before has read: where, how many, size */
+};
+
 struct tv_kernel {
     const char *name;
     int mr, nr; /* tile: rows, columns (floats of a packed panel) */
@@ -64,9 +74,10 @@ struct tv_kernel {
     /* best[j] = max(best[j], max_{p < points} sum_t x[t * ldx + p] . w[t][j]) for the nr columns of one
      * panel; points is a multiple of mr. */
     void (*maximum)(int64_t taps, const float *x, int64_t ldx, int64_t points, const float *w, float *best);
-    /* y[ch] = bias[ch] (0 when NULL) + sum_t x[t][ch] . w[t][ch], depthwise convolution of one position. */
-    void (*depthwise)(int64_t taps, int64_t channels, const float *const *x, const float *w,
-                      const float *bias, float *y);
+    /* y[r][c] = bias[c] (0 when NULL) + sum_t x[r][x_offset[t] + c] . w[w_offset[t] + c] for m positions, to
+     * the bit whatever m. */
+    void (*depthwise)(const struct tv_depthwise *d, const float *x, const float *w, const float *bias,
+                      float *y, int64_t m);
     /* y[c] = max_t x[offset[t] + c] for the channels of a window of at least one tap; a multiple of `lanes`.
      */
     void (*window_max)(int64_t taps, const int64_t *offset, int64_t channels, const float *x, float *y);

@@ -66,6 +66,31 @@ static double weights_error(const struct tv_conv *c, const float *dw, const floa
     return worst;
 }
 
+/* Depthwise passes do not depend on the number of threads, nor an image's part on the others. */
+static void test_depthwise_threads(struct tv_conv c)
+{
+    int64_t nx = c.n * c.h * c.w * c.co, ny = c.n * c.ho * c.wo * c.co, nw = c.co * c.kh * c.kw;
+    float *w = random_new(nw), *packed = TV_ARRAY(float, (size_t)tv_conv_packed_size(&c)),
+          *back = TV_ARRAY(float, (size_t)tv_conv_packed_back_size(&c)), *x = random_new(nx),
+          *y = random_new(ny), *y2 = random_new(ny), *dx = random_new(nx), *dx2 = random_new(nx);
+    tv_conv_pack(&c, packed, w);
+    tv_conv_pack_back(&c, back, w);
+    omp_set_num_threads(1);
+    tv_conv_forward(&c, y, x, packed, NULL);
+    tv_conv_backward(&c, dx, y, back);
+    omp_set_num_threads(5);
+    tv_conv_forward(&c, y2, x, packed, NULL);
+    tv_conv_backward(&c, dx2, y, back);
+    CHECK(!memcmp(y, y2, (size_t)ny * sizeof *y));
+    CHECK(!memcmp(dx, dx2, (size_t)nx * sizeof *dx));
+    struct tv_conv one = c;
+    one.n = 1;
+    int64_t last = c.n - 1;
+    tv_conv_backward(&one, dx2, y + last * ny / c.n, back);
+    CHECK(!memcmp(dx + last * nx / c.n, dx2, (size_t)(nx / c.n) * sizeof *dx));
+    free(w), free(packed), free(back), free(x), free(y), free(y2), free(dx), free(dx2);
+}
+
 /* Gradients of weights do not depend on the number of threads. */
 static void test_weights_threads(struct tv_conv c)
 {
@@ -251,6 +276,16 @@ int main(void)
         {2, 7, 30, 6, 5, 26, 8, 3, 5, 1, 1, 0, 0, 1, 1, 1},
         {2, 9, 19, 5, 5, 15, 14, 3, 3, 1, 1, 0, 0, 2, 2, 2},
         {2, 130, 33, 40, 65, 17, 4, 3, 3, 2, 2, 1, 1, 1, 1, 1},
+        /* depthwise: channels that fill vectors and that do not, long rows and short ones */
+        {2, 20, 24, 1, 20, 24, 144, 3, 3, 1, 1, 1, 1, 1, 1, 144},
+        {2, 19, 37, 1, 10, 19, 33, 3, 3, 2, 2, 1, 1, 1, 1, 33},
+        {1, 17, 18, 1, 17, 18, 40, 5, 5, 1, 1, 2, 2, 1, 1, 40},
+        {2, 30, 26, 1, 15, 13, 65, 5, 5, 2, 2, 2, 2, 1, 1, 65},
+        {2, 15, 16, 1, 15, 16, 20, 3, 3, 1, 1, 2, 2, 2, 2, 20},
+        {1, 12, 30, 1, 4, 10, 70, 2, 2, 3, 3, 0, 0, 1, 1, 70},
+        {1, 3, 2, 1, 3, 2, 16, 7, 7, 1, 1, 3, 3, 1, 1, 16},
+        {3, 66, 64, 1, 66, 64, 3, 3, 3, 1, 1, 1, 1, 1, 1, 3},
+        {2, 9, 40, 1, 5, 14, 24, 3, 3, 2, 3, 1, 1, 1, 1, 24},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         test_conv(cases[i]);
@@ -263,6 +298,11 @@ int main(void)
         {9, 12, 12, 6, 12, 12, 20, 3, 3, 1, 1, 2, 2, 2, 2, 2},  /* groups, dilation */
     };
     for (size_t i = 0; i < sizeof threads / sizeof *threads; i++) test_weights_threads(threads[i]);
+    static const struct tv_conv channels[] = {
+        {3, 29, 31, 1, 29, 31, 72, 3, 3, 1, 1, 1, 1, 1, 1, 72},
+        {3, 29, 31, 1, 15, 16, 50, 3, 3, 2, 2, 1, 1, 1, 1, 50},
+    };
+    for (size_t i = 0; i < sizeof channels / sizeof *channels; i++) test_depthwise_threads(channels[i]);
     for (int t = 0; t < 4; t++) {
         test_gemm(1, 1, 1, t & 1, t & 2);
         test_gemm(15, 33, 70, t & 1, t & 2);
