@@ -289,9 +289,9 @@ static double draw_page(struct tv_canvas *c, const struct table *t, const struct
                                          "errors of the target model, most first"};
     struct tv_pen rule = tv_pen_stroke(tv_canvas_theme(c)->rule, 1);
     struct tv_scale scale = difference_scale(t);
-    char *subtitle = tv_format_new("Accuracy of both models on the target validation data" TV_DOT
-                                   "%s class%s" TV_DOT "by %s",
-                                   tv_text_count(t->k), t->k == 1 ? "" : "es", sorted[f->sort]);
+    char *subtitle = tv_format_new(
+        "Accuracy of both models on the target validation data" TV_DOT "%s class%s" TV_DOT "by %s%s",
+        tv_text_count(t->k), t->k == 1 ? "" : "es", sorted[f->sort], tv_figure_epochs(f));
     double y = tv_figure_head(c, f, "What each class gained and lost", subtitle, tv_figure_width(f));
     free(subtitle);
     y = draw_head(c, t, y + 16);

@@ -211,29 +211,48 @@ static int64_t image_of(const struct view *v, int64_t i)
     return image < 0 && v->row ? tv_thumbs_row(&v->thumbs, side_of(v, i), v->row[i]) : image;
 }
 
+/* A thin line from a mark to its label where they are far from each other. */
+static void draw_leader(struct tv_canvas *c, double x, double y, const struct tv_box *label, double clear,
+                        struct tv_color color)
+{
+    double cx = (label->x0 + label->x1) / 2, cy = (label->y0 + label->y1) / 2;
+    struct tv_pen pen = tv_pen_stroke(tv_color_fade(color, 0.5), 0.75);
+    double dx = fmax(fabs(cx - x) - (label->x1 - label->x0) / 2, 0),
+           dy = fmax(fabs(cy - y) - (label->y1 - label->y0) / 2, 0);
+    if (hypot(dx, dy) > clear) tv_draw_line(c, x, y, cx, cy, &pen);
+}
+
+/* The number of the k-th ring, beside it. */
+static void draw_number(struct tv_canvas *c, const struct view *v, int64_t k, struct tv_taken *taken)
+{
+    struct tv_text s = tv_text_style(c, TV_SIZE_TINY);
+    int64_t i = v->common[k];
+    double x = tv_scale_at(&v->plot.x, v->at[2 * i]), y = tv_scale_at(&v->plot.y, v->at[2 * i + 1]);
+    const char *number = tv_msg("%lld", (long long)k + 1);
+    struct tv_box place;
+    s.bold = true;
+    s.anchor = TV_MIDDLE;
+    s.color = tv_canvas_theme(c)->highlight;
+    s.halo = tv_canvas_theme(c)->ground;
+    if (!tv_label_place(taken, x, y, -1, -1, tv_text_width(c, &s, number) + 2, s.size, 120, &place)) return;
+    draw_leader(c, x, y, &place, v->r + 14, s.color);
+    tv_draw_text(c, &s, (place.x0 + place.x1) / 2, place.y1 - 0.14 * s.size, "%s", number);
+}
+
 /* Rings around the instances that carry the common knowledge, numbered where their images stand at the side.
  */
 static void draw_common(struct tv_canvas *c, const struct view *v, struct tv_taken *taken)
 {
     struct tv_pen ring = tv_pen_stroke(tv_canvas_theme(c)->highlight, 1.5);
-    struct tv_text s = tv_text_style(c, TV_SIZE_TINY);
-    s.bold = true;
-    s.anchor = TV_MIDDLE;
-    s.color = ring.stroke;
-    s.halo = tv_canvas_theme(c)->ground;
     tv_group(c, "common");
     for (int64_t k = 0; k < v->commons; k++) {
         int64_t i = v->common[k];
         double x = tv_scale_at(&v->plot.x, v->at[2 * i]), y = tv_scale_at(&v->plot.y, v->at[2 * i + 1]);
-        const char *number = tv_msg("%lld", (long long)k + 1);
-        struct tv_box place;
         tv_draw_circle(c, x, y, v->r + 4, &ring);
         tv_taken_add(taken, (struct tv_box){x - v->r - 4, y - v->r - 4, x + v->r + 4, y + v->r + 4});
-        if (k >= COMMON || image_of(v, i) < 0) continue;
-        double w = tv_text_width(c, &s, number) + 2, h = s.size;
-        if (tv_label_place(taken, x, y, -1, -1, w, h, 120, &place))
-            tv_draw_text(c, &s, (place.x0 + place.x1) / 2, place.y1 - 0.14 * h, "%s", number);
     }
+    for (int64_t k = 0; k < v->commons && k < COMMON; k++)
+        if (image_of(v, v->common[k]) >= 0) draw_number(c, v, k, taken);
     tv_group_end(c);
 }
 
@@ -286,13 +305,9 @@ static void draw_axis(struct tv_canvas *c, const struct view *v, int64_t i, stru
     tv_glyph_arrow(c, x0, y0, x, y, ink, 1.6);
     if (tv_label_place(taken, x, y, x - x0, y - y0, tv_text_width(c, &s, name) + 4, s.size + 2, 160,
                        &place)) {
-        double cx = (place.x0 + place.x1) / 2, cy = (place.y0 + place.y1) / 2;
-        if (hypot(fmax(fabs(cx - x) - (place.x1 - place.x0) / 2, 0), fmax(fabs(cy - y) - s.size / 2, 0)) >
-            14) {
-            struct tv_pen lead = tv_pen_stroke(tv_color_fade(ink, 0.5), 0.75);
-            tv_draw_line(c, x, y, cx, cy, &lead);
-        }
-        tv_draw_text(c, &s, cx, cy + TV_TEXT_MIDDLE * s.size, "%s", name);
+        draw_leader(c, x, y, &place, 14, ink);
+        tv_draw_text(c, &s, (place.x0 + place.x1) / 2, (place.y0 + place.y1) / 2 + TV_TEXT_MIDDLE * s.size,
+                     "%s", name);
     }
     tv_group_end(c);
     free(name);

@@ -146,6 +146,21 @@ const char *tv_figure_shape(const struct tv_tensor *t, int rank, int64_t dim0, i
     return NULL;
 }
 
+const char *tv_figure_epochs(const struct tv_figure *f)
+{
+    const char *epoch[2] = {NULL, NULL};
+    bool several = false;
+    for (int m = 0; m < 2; m++) {
+        const struct tv_tensor *confusion = tv_figure_find(f, "confusion/%s/target-val", tv_side_name[m]);
+        const struct tv_tensor *accuracy = tv_figure_find(f, "accuracy/%s/target-val", tv_side_name[m]);
+        epoch[m] = confusion ? tv_attrs_get(&confusion->attrs, "epoch") : NULL;
+        several |= accuracy && accuracy->rank == 1 && accuracy->dim[0] > 1;
+    }
+    if (!epoch[0] || !epoch[1] || !several) return "";
+    return tv_msg(TV_DOT "source model of epoch %lld, target model of epoch %lld", atoll(epoch[0]) + 1,
+                  atoll(epoch[1]) + 1);
+}
+
 const char *tv_figure_missing(const struct tv_figure *f, const char *wanted, const char *maker)
 {
     struct tv_str in = {0};

@@ -27,7 +27,8 @@ struct map {
     int *color;                  /* [classes] palette index or OTHER */
     int64_t *selected;           /* classes with a colour */
     int64_t n_selected;
-    double r; /* radius of a mark */
+    bool chosen; /* by --class: the others recede */
+    double r;    /* radius of a mark */
     struct tv_plot plot;
     double width; /* of the map's box */
     double top, bottom;
@@ -93,6 +94,7 @@ static const char *select_classes(struct map *m, const struct tv_figure *f)
     const char *error = NULL;
     for (int64_t i = 0; i < m->at.n; i++)
         if (class_of(m, i) >= 0) count[class_of(m, i)]++;
+    m->chosen = f->class != NULL;
     char **word = f->class ? tv_split_new(f->class, ',', NULL) : NULL;
     for (char **w = word; w && *w && !error; w++) {
         int64_t k;
@@ -151,9 +153,9 @@ static void draw_mark(struct tv_canvas *c, const struct map *m, int64_t i)
     enum tv_side side = side_of(m, i);
     struct tv_color fill =
         is_selected(m, i) ? tv_class_color(theme, m->color[m->label[i]]) : theme->unselected;
-    bool wrong = is_wrong(m, i);
-    struct tv_pen pen = {.fill = tv_color_fade(fill, wrong ? 0.9 : 0.7)};
-    pen.stroke = wrong ? theme->ink : tv_color_fade(theme->muted, 0.7);
+    bool recedes = m->chosen && !is_selected(m, i), wrong = is_wrong(m, i) && !recedes;
+    struct tv_pen pen = {.fill = tv_color_fade(fill, wrong ? 0.9 : recedes ? 0.5 : 0.7)};
+    pen.stroke = wrong ? theme->ink : tv_color_fade(theme->muted, recedes ? 0.3 : 0.7);
     pen.width = wrong ? fmax(0.32 * m->r, 0.7) : m->r > 2.5 ? 0.5 : 0; /* would hide small marks */
     if (wrong && !is_selected(m, i)) pen.width /= 2;
     tv_glyph_mark(c, side, tv_scale_at(&m->plot.x, m->at.at[2 * i]),
@@ -333,7 +335,11 @@ static double draw_marks(struct tv_canvas *c, const struct map *m, const struct 
     struct tv_pen dark = {.fill = theme->unselected, .stroke = theme->ink, .width = 1.8};
     int64_t wrong = 0, labelled = 0;
     double x;
-    for (int64_t i = 0; i < m->at.n; i++) wrong += is_wrong(m, i), labelled += class_of(m, i) >= 0;
+    for (int64_t i = 0; i < m->at.n; i++) {
+        if (m->chosen && !is_selected(m, i)) continue;
+        wrong += is_wrong(m, i);
+        labelled += class_of(m, i) >= 0;
+    }
     tv_group(c, "legend");
     struct tv_text head = l.style;
     head.bold = true;

@@ -64,7 +64,7 @@ static void lay_out(struct tv_relation_view *v, double top)
     v->rest = v->f->no_rest ? 0 : REST;
     v->x = TV_ARRAY(double, (size_t)n + 1);
     v->y = TV_ARRAY(double, (size_t)n + 1);
-    v->x[0] = TV_FIGURE_MARGIN - 12; /* the strip of indices has its own margin */
+    v->x[0] = TV_FIGURE_MARGIN - 7; /* the strip of indices has its own margin */
     v->y[0] = top;
     for (int i = 0; i < n; i++) {
         v->x[i + 1] = tv_relation_rest_x(v, i) + (v->rest > 0 ? v->rest : GAP);

@@ -31,7 +31,7 @@ static void glyph_sides(const struct tv_relation_view *v, double x, double y)
         s.color = bar.fill;
         tv_draw_text(v->c, &s, x, y + 9 + 22 * k, "%s", k ? "17" : "4");
         tv_draw_rect(v->c, x + 20, y + 22 * k, 5, 14, 0, &bar);
-        tv_draw_rect(v->c, x + 28, y + 22 * k, 5, 14, 0, &pale);
+        if (v->rest > 0) tv_draw_rect(v->c, x + 28, y + 22 * k, 5, 14, 0, &pale);
     }
 }
 
@@ -113,7 +113,9 @@ static int choose_blocks(struct block out[BLOCKS], const struct tv_relation_view
     const struct block block[BLOCKS] = {
         {"Similarity", "of a source and a target neuron, negative as 0; outlined: the same index in both",
          glyph_similarity, true},
-        {"Neurons", "important ones of the source and the target model, best first; pale, +n: the others",
+        {"Neurons",
+         rest ? "important ones of the source and the target model, best first; pale, +n: the others"
+              : "important ones of the source and the target model, best first",
          glyph_sides, true},
         {"Other similarities",
          "share of the pairs; beside: important " TV_TIMES " other, below: other " TV_TIMES

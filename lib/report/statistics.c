@@ -90,6 +90,7 @@ static const char *put_rows(struct tv_str *b, const struct tv_figure *f)
     for (int64_t k = 0; k < classes; k++)
         put_row(b, k, classes, (const double *[]){accuracy[0], accuracy[1]}, confusion);
     tv_object_close(b, ']');
+    tv_object_text(b, "of", tv_figure_epochs(f));
     free(accuracy[0]);
     free(accuracy[1]);
     free(confusion);

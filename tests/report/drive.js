@@ -76,6 +76,11 @@ async function classes() {
   check('the map changed', before !== now);
   await page.click('#map-cut');
   check('the other classes are cut out', now !== (now = await mapPixels()));
+  const filled = await page.evaluate(() => {
+    const { map } = state, at = [...map.order].filter(i => map.visible(i)).map(i => map.place(i)), span = a => Math.max(...at.map(p => p[a])) - Math.min(...at.map(p => p[a]));
+    return Math.max(span(0) / (map.width - 40), span(1) / (map.height - 40));
+  });
+  check(`what is left fills the map: ${filled}`, Math.abs(filled - 1) < 1e-6);
   await page.click('#map-cut');
   same('the network is that class\u2019s', await page.evaluate(() => network.key), '3');
   same('the features are, too', await page.evaluate(() => features.key), '3');
@@ -194,6 +199,13 @@ async function network() {
 
 async function toggles() {
   const rest = '.network .histogram, .network .box, .network .others', regions = await page.count(rest);
+  check('the legend explains them', await page.visible('#network .of-rest'));
+  await page.hover('.network .histogram');
+  check('tooltip of a histogram', await page.visible('#card'));
+  await page.evaluate(() => document.getElementById('network-rest').click());
+  check('goes with its mark', !await page.visible('#card'));
+  check('and so does the legend', !await page.visible('#network .of-rest'));
+  await page.click('#network-rest');
   await page.click('#network-rest');
   check('other neurons hidden', regions > 0 && await page.count(rest) === 0);
   await picture('network-no-rest');

@@ -191,7 +191,16 @@ static void test_table(void)
     const char *two = strstr(svg.s, ">2: 3<"), *one = strstr(svg.s, ">1: 2<");
     CHECK(two && one && two < one);
     CHECK(strstr(svg.s, ">" TV_MINUS "0.50<") != NULL);
+    CHECK(strstr(svg.s, "of epoch") == NULL);
     tv_str_release(&svg);
+    tv_set_release(&s);
+    made_eval(&s, 3, 8, 0);
+    for (int m = 0; m < 2; m++)
+        tv_attrs_set(
+            &tv_set_find(&s, m ? "confusion/target/target-val" : "confusion/source/target-val")->attrs,
+            "epoch", m ? "5" : "7");
+    f = figure_of(TV_FIGURE_CLASSES, &s);
+    CHECK(svg_has(&f, "source model of epoch 8, target model of epoch 6"));
     tv_set_release(&s);
 }
 
@@ -209,6 +218,10 @@ static void test_instances(void)
         if (size[i].n <= TV_CANVAS_MARKS) {
             f.class = "0";
             check_figure("one class", &f);
+            const int32_t *label = tv_set_find(&s, "label")->data;
+            int64_t in_class = 0;
+            for (int64_t k = 0; k < size[i].n; k++) in_class += label[k] == 0;
+            CHECK(svg_has(&f, tv_msg(" of %s)", tv_text_count(in_class))));
         } else {
             CHECK(svg_has(&f, "<image") && !svg_has(&f, "class=\"instance\""));
         }

@@ -14,6 +14,7 @@ function domainsProjection(entry) {
 function drawDomains(entry) {
   const view = byId('domains'), shown = domainsProjection(entry), n = shown.ticked.length;
   const what = features.fit === 'ticked' ? `fitted on ${count(n, 'ticked neuron')}` : `fitted on all ${entry.neuron.length}, axes of ${count(n, 'ticked neuron')}`;
+  hideCard();
   view.replaceChildren(html('div', { class: 'toolbar' }, entry.scaled
     ? segments('Projection of', [['ticked', 'ticked neurons'], ['all', 'all neurons']], features.fit, fit => { features.fit = fit; drawDomains(entry); }) : '',
   html('output', { id: 'domains-text' }, what + (shown.accuracy !== null && shown.accuracy !== undefined ? `: ${(100 * shown.accuracy).toFixed(1)}% of the instances on their domain\u2019s side` : ''))));

@@ -8,7 +8,7 @@ function startFeatures(section) {
   if (!list) return missing(section, 'domain discriminability', 'tv-discrim');
   section.append(html('div', { class: 'toolbar' }, html('label', {}, 'Show ', html('select', { id: 'features-class', 'aria-label': 'Class',
     onchange: event => chooseFeatures(event.target.value) }, list.map(entry => html('option', { value: entry.class }, entry.text)))),
-  html('label', {}, 'Order ', segments('Order', [['most', 'most discriminative'], ['least', 'least discriminative']], 'most',
+  html('span', { class: 'row' }, 'Order', segments('Order', [['most', 'most discriminative'], ['least', 'least discriminative']], 'most',
     order => { features.order = order; features.shown = PAGE; drawFeatures(); })),
   html('output', { id: 'features-text' })), html('p', { class: 'hint', id: 'features-note', role: 'status', hidden: true }),
   html('div', { class: 'columns even' }, html('div', { id: 'features-list' }),
@@ -63,7 +63,7 @@ function drawFeatures() {
   const left = order.length - features.shown;
   byId('features-list').replaceChildren(html('table', { class: 'features' },
     html('caption', {}, 'Features by domain discriminability. Ticked neurons make the projection.'),
-    html('thead', {}, html('tr', {}, ['', 'rank', 'layer', 'neuron', 'responds most to', 'conductances', '|u|'].map(text => html('th', { scope: 'col' }, text)))),
+    html('thead', {}, html('tr', {}, ['', 'rank', 'layer', 'neuron', 'responds most to', 'conductances', '|u|'].map(text => html('th', { scope: 'col', class: ['rank', 'neuron', '|u|'].includes(text) ? 'number' : '' }, text)))),
     html('tbody', {}, order.slice(0, features.shown).map(j => featureRow(entry, j, most)))),
   left > 0 ? html('p', { class: 'more' }, button(`Show ${Math.min(PAGE, left)} more`, { onclick: () => { features.shown += PAGE; drawFeatures(); } }),
     button(`Show all ${order.length}`, { onclick: () => { features.shown = order.length; drawFeatures(); } })) : '');

@@ -99,7 +99,7 @@ class InstanceMap {
       'Map of the instances. Arrow keys move, plus and minus zoom, N and P step through the instances, 0 shows all.' });
     this.node = html('div', { class: 'map' }, this.toolbar(), this.canvas, this.legend());
     this.listen();
-    on('classes', () => this.draw());
+    on('classes', () => { if (this.cut) this.frame(); else this.draw(); });
     on('lasso', () => this.draw());
     addEventListener('resize', () => this.resize());
     matchMedia('(prefers-color-scheme:dark)').addEventListener('change', () => this.draw());
@@ -109,6 +109,11 @@ class InstanceMap {
   show(instances) {
     this.data = instances;
     this.order = mixedOrder(instances.n);
+    this.frame();
+  }
+
+  /* All of it, or all that is left of it, in the window. */
+  frame() {
     this.hovered = -1;
     this.measure();
     this.resize();
@@ -123,7 +128,7 @@ class InstanceMap {
         button(MINUS, { 'aria-label': 'Zoom out', onclick: () => this.zoomBy(1 / 1.5) }),
         button('Fit', { onclick: () => this.reset() })),
       html('output', { id: 'zoom' }, '1\u00d7'),
-      checkbox('selected classes only', false, value => { this.cut = value; this.draw(); }, { id: 'map-cut' }));
+      checkbox('selected classes only', false, value => { this.cut = value; this.frame(); }, { id: 'map-cut' }));
   }
 
   legend() {
@@ -133,13 +138,15 @@ class InstanceMap {
       entry(1, 'mispredicted by the target model', 'wrong'));
   }
 
-  /* Extent of the map; both axes have one scale. */
+  /* Extent of what is shown; both axes have one scale. */
   measure() {
     const { at, n } = this.data, lo = [Infinity, Infinity], hi = [-Infinity, -Infinity];
     for (let i = 0; i < 2 * n; i++) {
+      if (!this.shown(i >> 1)) continue;
       lo[i % 2] = Math.min(lo[i % 2], at[i]);
       hi[i % 2] = Math.max(hi[i % 2], at[i]);
     }
+    if (lo[0] > hi[0]) lo.fill(0), hi.fill(1);
     this.middle = [(lo[0] + hi[0]) / 2, (lo[1] + hi[1]) / 2];
     this.extent = [Math.max(hi[0] - lo[0], 1e-9), Math.max(hi[1] - lo[1], 1e-9)];
   }
@@ -168,6 +175,8 @@ class InstanceMap {
   }
   visible(i) { return !state.classes.size || (this.data.label && state.classes.has(this.data.label[i])); }
 
+  shown(i) { return !this.cut || this.visible(i); }
+
   draw() {
     if (this.pending) return;
     this.pending = requestAnimationFrame(() => { this.pending = 0; this.paint(); });
@@ -179,7 +188,7 @@ class InstanceMap {
     const brush = new Brush(this.radius * Math.min(2.2, Math.max(0.7, Math.sqrt(this.zoom))), this.canvas.width / this.width);
     const colored = new Map(), layers = [[], [], []];
     const known = k => { if (!colored.has(k)) colored.set(k, brush.color(classColor(k)) !== brush.color('--unselected')); return colored.get(k); };
-    for (const i of this.order) if (!this.cut || this.visible(i)) layers[!this.visible(i) || (label && !known(label[i])) ? 0 : this.wrong(i) ? 2 : 1].push(i);
+    for (const i of this.order) if (this.shown(i)) layers[!this.visible(i) || (label && !known(label[i])) ? 0 : this.wrong(i) ? 2 : 1].push(i);
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, this.canvas.width, this.canvas.height);
     layers.forEach((layer, pass) => {

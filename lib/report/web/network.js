@@ -63,13 +63,13 @@ function networkLegend() {
   return html('p', { class: 'legend' }, swatch('ramp', 'similarity, value of a link: 0 to its maximum'), swatch('same', 'same index in both models'),
     swatch('source', 'source model'), swatch('target', 'target model'), swatch('dot', 'inherited link'),
     swatch('flow', 'number of links of a neuron'),
-    html('span', {}, 'boxplot: links with other neurons, the thicker the more; pie: their inherited share; histogram: all other pairs'));
+    html('span', { class: 'of-rest' }, 'boxplot: links with other neurons, the thicker the more; pie: their inherited share; histogram: all other pairs'));
 }
 
 /* ---- layout ---- */
 
 function networkLayout(entry) {
-  const layers = network.layers.map(i => entry.layers[i]), x = [0], y = [0], rest = network.rest ? REST : GAP;
+  const layers = network.layers.map(i => entry.layers[i]), x = [8], y = [0], rest = network.rest ? REST : GAP;
   const rows = layers.map((layer, p) => p % 2 ? 0 : 1);
   const room = neurons => Math.max(neurons.length * CELL, network.rest ? NARROWEST : 0); /* a histogram fits below */
   layers.forEach((layer, p) => {
@@ -89,6 +89,8 @@ function ramp(value) { return `var(--ramp-${Math.round(Math.max(0, Math.min(1, v
 
 function drawNetwork() {
   const v = networkLayout(networkEntry()), n = v.layers.length, view = byId('network-view');
+  hideCard();
+  byId('network').classList.toggle('important', !network.rest);
   if (!n) return view.replaceChildren(html('p', { class: 'hint' }, 'Choose at least one layer.'));
   const width = v.x[n] + 8, height = v.y[n] + 8;
   const picture = svg('svg', { viewBox: `0 0 ${width} ${height}`, width, height, class: 'network', role: 'group', 'aria-label': `Network relation view, ${v.entry.text}` });

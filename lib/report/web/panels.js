@@ -52,10 +52,10 @@ function showNeuron(layer, side, neuron) {
       ['rank', `${place + 1} of ${layer.neurons[side]}`]]),
     listed ? button('Show in the feature list', { class: 'to-features', onclick: () => emit('feature', { key: network.key, layer: layer.name, neuron }) }) : null,
     html('h4', {}, `Most similar in the ${SIDES[other]} model`),
-    html('table', { class: 'similar' }, html('tr', {}, ['neuron', 'similarity', 'rank', ''].map(text => html('th', {}, text))),
+    html('table', { class: 'similar' }, html('tr', {}, ['neuron', 'similarity', 'rank', '', ''].map((text, i) => html('th', { class: i % 3 ? 'number' : '' }, text))),
       similar.map(([index, value, rank]) => html('tr', { 'data-neuron': index }, html('td', {}, neuronLink(layer, other, index)),
         html('td', { class: 'number' }, fixed(value < -1 ? null : value, 3)), html('td', { class: 'number' }, rank === null ? '\u2013' : String(rank)),
-        html('td', {}, html('div', { class: 'row' }, neuronFeature(other, layer.name, index, 38), patchList(neuronPatches(other, layer.name, index), 34, 3)))))));
+        html('td', {}, neuronFeature(other, layer.name, index, 38) || ''), html('td', {}, patchList(neuronPatches(other, layer.name, index), 34, 3))))));
   outline(`.neuron[data-model="${SIDES[side]}"][data-neuron="${neuron}"]`, layer.name);
 }
 

@@ -128,7 +128,7 @@ function classTable(rows) {
       cell.setAttribute('aria-sort', cell.dataset.key !== column.key ? 'none' : direction > 0 ? 'ascending' : 'descending');
   };
   for (const column of CLASS_COLUMNS)
-    head.append(html('th', { scope: 'col', 'data-key': column.key }, button(column.text, { onclick: () => sort(column) })));
+    head.append(html('th', { scope: 'col', class: column.key === 'images' ? 'images' : null, 'data-key': column.key }, button(column.text, { onclick: () => sort(column) })));
   const most = rows.reduce((m, row) => Math.max(m, Math.abs((row.target ?? 0) - (row.source ?? 0))), 1e-9);
   for (const row of rows) body.append(classRow(row, most));
   on('classes', () => {
@@ -140,20 +140,20 @@ function classTable(rows) {
   });
   sort(CLASS_COLUMNS[4]);
   return html('div', { class: 'scroll', id: 'classes-view' }, html('table', { id: 'classes', role: 'grid' },
-    html('caption', {}, 'Classes: accuracy on the target validation data. Click a row to select the class in all views, Ctrl-click for several.'),
+    html('caption', {}, `Classes: accuracy on the target validation data${state.data.statistics.of ?? ''}. Click a row to select the class in all views, Ctrl-click for several.`),
     html('thead', {}, head), body, html('tfoot', {}, allClasses(rows, most))));
 }
 
 /* Both models over all images. */
 function allClasses(rows, most) {
-  const images = sum(rows.map(row => row.images ?? 0)), share = side => sum(rows.map(row => (row.images ?? 0) * (row[side] ?? 0))) / images;
+  const images = sum(rows.map(row => row.images ?? 0)), share = side => sum(rows.map(row => Math.round((row.images ?? 0) * (row[side] ?? 0)))) / images;
   return images > 0 ? html('tr', {}, html('th', { scope: 'row' }, 'All classes'), numberCells({ images, source: share('source'), target: share('target') }, most), html('td')) : null;
 }
 
 /* Images, accuracies of both models, their difference. */
 function numberCells(row, most) {
   const difference = (row.target ?? 0) - (row.source ?? 0), width = Math.min(1, Math.abs(difference) / most) * 50;
-  return [html('td', { class: 'number' }, (row.images ?? '').toLocaleString('en')),
+  return [html('td', { class: 'number images' }, (row.images ?? '').toLocaleString('en')),
     SIDES.map(side => html('td', { class: 'number' }, html('span', { class: `meter ${side}` },
       html('i', { style: `width:${100 * (row[side] ?? 0)}%` })), fixed(row[side], 2))),
     html('td', { class: 'number' }, html('span', { class: 'difference' },
