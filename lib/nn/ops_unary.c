@@ -23,29 +23,19 @@ typedef void backward_fn(const float *p, float *dx, const float *dy, const float
 #define SHORT_REL(a, b)     (fabsf((b) - (a)) <= 0.005f * fabsf((a) + (b)))
 #define SAME_SIDE(a, b, at) (((a) < (at)) == ((b) < (at)))
 
-/* Relu has loops of its own: the outputs follow from the inputs, and most networks spend what time is not
- * arithmetic on reading these arrays. */
-TV_SIMD static void relu_forward(const float *p, float *y, const float *x, int64_t n)
-{
-    (void)p;
-    for (int64_t i = 0; i < n; i++) y[i] = x[i] > 0 ? x[i] : 0.0f;
-}
-
-TV_SIMD static void relu_backward(const float *p, float *dx, const float *dy, const float *x0,
-                                  const float *x1, const float *y0, const float *y1, int64_t n)
-{
-    (void)p, (void)y0, (void)y1;
-    for (int64_t i = 0; i < n; i++) {
-        float a = x0[i], b = x1[i], ya = a > 0 ? a : 0.0f, yb = b > 0 ? b : 0.0f;
-        dx[i] = dy[i] * (a == b ? (a > 0 ? 1.0f : 0.0f) : (yb - ya) / (b - a));
-    }
-}
+#define FN(name)   relu_##name
+#define F(x)       ((x) > 0 ? (x) : 0.0f)
+#define DF(x)      ((x) > 0 ? 1.0f : 0.0f)
+#define NEAR(a, b) ((a) == (b))
+#define CHEAP
+#include "nn/unary_template.h"
 
 /* p = alpha */
 #define FN(name)   leaky_##name
 #define F(x)       ((x) >= 0 ? (x) : p[0] * (x))
 #define DF(x)      ((x) >= 0 ? 1.0f : p[0])
 #define NEAR(a, b) ((a) == (b))
+#define CHEAP
 #include "nn/unary_template.h"
 
 /* p = smallest, largest; the largest wins where they cross */
@@ -58,6 +48,7 @@ TV_INLINE float clip(float x, float lo, float hi)
 #define F(x)       clip(x, p[0], p[1])
 #define DF(x)      (((x) >= p[0]) & ((x) <= p[1]) ? 1.0f : 0.0f)
 #define NEAR(a, b) ((a) == (b))
+#define CHEAP
 #include "nn/unary_template.h"
 
 /* alpha x + beta between 0 and 1; p = alpha, beta */
@@ -70,12 +61,14 @@ TV_INLINE float hard_sigmoid(float x, const float *p)
 #define F(x)       hard_sigmoid(x, p)
 #define DF(x)      ((p[0] * (x) + p[1] > 0) & (p[0] * (x) + p[1] < 1) ? p[0] : 0.0f)
 #define NEAR(a, b) ((a) == (b))
+#define CHEAP
 #include "nn/unary_template.h"
 
 #define FN(name)   abs_##name
 #define F(x)       fabsf(x)
 #define DF(x)      ((x) > 0 ? 1.0f : (x) < 0 ? -1.0f : 0.0f)
 #define NEAR(a, b) ((a) == (b))
+#define CHEAP
 #include "nn/unary_template.h"
 
 TV_SIMD static void neg_forward(const float *p, float *y, const float *x, int64_t n)
@@ -183,6 +176,7 @@ TV_INLINE float hard_swish_slope(float x) { return x <= -3 ? 0 : x >= 3 ? 1 : (2
 #define F(x)       ((x)*hard_sigmoid(x, p))
 #define DF(x)      hard_swish_slope(x)
 #define NEAR(a, b) (((a) == (b)) | (SHORT(a, b) & SAME_SIDE(a, b, -3) & SAME_SIDE(a, b, 3)))
+#define CHEAP
 #include "nn/unary_template.h"
 
 struct unary {
