@@ -13,7 +13,7 @@
 #include "fig/patch.h"
 #include "fig/ranking.h"
 
-enum { ROWS = 10, LINE = 86, HALF = 25 /* of the histogram's height */, BINS = 30 };
+enum { ROWS = 10, LINE = 90, HALF = 29 /* of the histogram's height */, BINS = 30 };
 enum { FEATURE = 70 };
 enum { PATCHES = 3 /* of each domain; one less on narrow pages */, PATCH = 50, PATCH_GAP = 6 };
 enum {
@@ -22,7 +22,7 @@ enum {
     X_NEURON = 196,
     X_IMAGES = 222,
     ENDS = 56,
-    WEIGHT = 158
+    WEIGHT = 132
 };
 
 struct list {

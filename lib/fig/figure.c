@@ -157,8 +157,7 @@ const char *tv_figure_epochs(const struct tv_figure *f)
         several |= accuracy && accuracy->rank == 1 && accuracy->dim[0] > 1;
     }
     if (!epoch[0] || !epoch[1] || !several) return "";
-    return tv_msg(TV_DOT "source model of epoch %lld, target model of epoch %lld", atoll(epoch[0]) + 1,
-                  atoll(epoch[1]) + 1);
+    return tv_msg(TV_DOT "source epoch %lld, target epoch %lld", atoll(epoch[0]) + 1, atoll(epoch[1]) + 1);
 }
 
 const char *tv_figure_missing(const struct tv_figure *f, const char *wanted, const char *maker)

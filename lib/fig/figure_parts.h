@@ -14,7 +14,7 @@ double tv_figure_right(const struct tv_figure *f);
 
 /* The tensor of that name in any of the operands; NULL when absent. */
 const struct tv_tensor *tv_figure_find(const struct tv_figure *f, const char *fmt, ...) TV_PRINTF(2, 3);
-/* " · source model of epoch 10, target model of epoch 6" (the first's separator included) of the models whose
+/* " · source epoch 10, target epoch 6" (the first's separator included) of the models whose
  * confusion tv-eval kept; "" for models of one epoch, or when it is not known.  Borrowed like tv_msg's. */
 const char *tv_figure_epochs(const struct tv_figure *f);
 /* A message unless the tensor has this rank and, where dim >= 0, these sizes. */

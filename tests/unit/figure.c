@@ -191,7 +191,7 @@ static void test_table(void)
     const char *two = strstr(svg.s, ">2: 3<"), *one = strstr(svg.s, ">1: 2<");
     CHECK(two && one && two < one);
     CHECK(strstr(svg.s, ">" TV_MINUS "0.50<") != NULL);
-    CHECK(strstr(svg.s, "of epoch") == NULL);
+    CHECK(strstr(svg.s, "source epoch") == NULL);
     tv_str_release(&svg);
     tv_set_release(&s);
     made_eval(&s, 3, 8, 0);
@@ -200,7 +200,7 @@ static void test_table(void)
             &tv_set_find(&s, m ? "confusion/target/target-val" : "confusion/source/target-val")->attrs,
             "epoch", m ? "5" : "7");
     f = figure_of(TV_FIGURE_CLASSES, &s);
-    CHECK(svg_has(&f, "source model of epoch 8, target model of epoch 6"));
+    CHECK(svg_has(&f, "source epoch 8, target epoch 6"));
     tv_set_release(&s);
 }
 
