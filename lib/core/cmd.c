@@ -324,14 +324,6 @@ struct tv_args tv_cmd_parse(const struct tv_cmd *cmd, int argc, char **argv)
     return args;
 }
 
-bool tv_cmd_given(const char *long_name)
-{
-    for (int i = 0; i < entries; i++)
-        if (!tv_opt_is_group(&table[i]) && !strcmp(table[i].name, long_name)) return given[i];
-    assert(!"an option of the table");
-    return false;
-}
-
 const char *tv_cmd_input(const struct tv_args *a, int i)
 {
     if (i < a->n) return a->at[i];

@@ -56,8 +56,6 @@ struct tv_args {
 /* Parses, prints --help/--version/--help-man/--help-completion and exits when asked, dies (exit 2, "did you
  * mean") on a bad command line, sets the number of threads, installs the signal handlers. */
 struct tv_args tv_cmd_parse(const struct tv_cmd *cmd, int argc, char **argv);
-/* Was the option given on the command line (as opposed to left at its default)? */
-bool tv_cmd_given(const char *long_name);
 /* The input: operand i, or "-" when there are none. Dies with a hint when stdin is a terminal. */
 const char *tv_cmd_input(const struct tv_args *a, int i);
 

@@ -36,9 +36,6 @@ struct tv_reader *tv_reader_open(const char *path);
 enum tv_event tv_reader_next(struct tv_reader *r, struct tv_record *rec);
 const char *tv_reader_name(const struct tv_reader *r); /* for messages: base name or "stdin" */
 void tv_reader_close(struct tv_reader *r);             /* reads and verifies whatever is left */
-/* Does the file look like a stream, .npy or .npz?  Taken for granted of stdin and of what is no regular file.
- */
-bool tv_reader_takes(const char *path);
 
 /* ---- a whole stream in memory ---- */
 

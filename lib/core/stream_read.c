@@ -18,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <zlib.h>
 
 static struct tv_reader *open_readers;
@@ -97,19 +96,6 @@ struct tv_reader *tv_reader_open(const char *path)
     else
         read_magic(r);
     return r;
-}
-
-bool tv_reader_takes(const char *path)
-{
-    struct stat st;
-    struct tv_source src;
-    size_t got;
-    if (!strcmp(path, "-") || (stat(path, &st) == 0 && !S_ISREG(st.st_mode))) return true;
-    tv_source_open(&src, path);
-    uint8_t *head = tv_source_peek(&src, 8, &got);
-    bool takes = tv_format_resembles(head, got) || (got >= 6 && tv_npy_is(head, got));
-    tv_source_close(&src);
-    return takes;
 }
 
 const char *tv_reader_name(const struct tv_reader *r) { return r->name; }
