@@ -63,8 +63,10 @@ const char *tv_cmd_input(const struct tv_args *a, int i);
 /* A file that is no stream (model, image archive): base name and CRC-32 of its bytes. Streams register
  * themselves. */
 void tv_history_file(const char *path, uint32_t crc);
+/* A place among the inputs: they are listed in the order in which places were taken, that is, opened. */
+int tv_history_turn(void);
 /* Called by the reader when a stream is complete. `history` may be NULL. */
-void tv_history_stream(const char *name, uint32_t crc, const char *history);
+void tv_history_stream(int turn, const char *name, uint32_t crc, const char *history);
 /* The JSON of this run: program, version, options, inputs. New string. */
 char *tv_history_json_new(void);
 /* Appends the history as an indented tree, one program or input a line. */

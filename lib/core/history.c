@@ -7,8 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* An element of "inputs". */
+struct input {
+    int turn;
+    char *json;
+};
+
 static struct {
-    struct tv_str options, inputs; /* the elements of the two arrays */
+    struct tv_str options; /* the elements of the array */
+    struct input *input;   /* [inputs] by turns */
+    size_t inputs, cap;
+    int turns; /* given away */
 } run;
 
 void tv_history_option(const char *canonical)
@@ -17,20 +26,29 @@ void tv_history_option(const char *canonical)
     tv_str_json(&run.options, canonical);
 }
 
-void tv_history_stream(const char *name, uint32_t crc, const char *history)
+int tv_history_turn(void) { return run.turns++; }
+
+void tv_history_stream(int turn, const char *name, uint32_t crc, const char *history)
 {
-    if (run.inputs.len) tv_str_add(&run.inputs, ",");
-    tv_str_add(&run.inputs, "{\"name\":");
-    tv_str_json(&run.inputs, name);
-    tv_str_add(&run.inputs, ",\"crc\":\"%08x\"", (unsigned)crc);
+    struct tv_str b = {0};
+    tv_str_add(&b, "{\"name\":");
+    tv_str_json(&b, name);
+    tv_str_add(&b, ",\"crc\":\"%08x\"", (unsigned)crc);
     if (history) {
-        tv_str_add(&run.inputs, ",\"history\":");
-        tv_str_put(&run.inputs, history, strlen(history)); /* JSON already */
+        tv_str_add(&b, ",\"history\":");
+        tv_str_put(&b, history, strlen(history)); /* JSON already */
     }
-    tv_str_add(&run.inputs, "}");
+    tv_str_add(&b, "}");
+    run.input = tv_grow(run.input, &run.cap, run.inputs + 1, sizeof *run.input);
+    size_t at = run.inputs++;
+    for (; at && run.input[at - 1].turn > turn; at--) run.input[at] = run.input[at - 1];
+    run.input[at] = (struct input){turn, b.s};
 }
 
-void tv_history_file(const char *path, uint32_t crc) { tv_history_stream(tv_basename(path), crc, NULL); }
+void tv_history_file(const char *path, uint32_t crc)
+{
+    tv_history_stream(tv_history_turn(), tv_basename(path), crc, NULL);
+}
 
 char *tv_history_json_new(void)
 {
@@ -40,7 +58,7 @@ char *tv_history_json_new(void)
     tv_str_add(&b, ",\"version\":\"%s\",\"options\":[", TV_VERSION);
     tv_str_put(&b, run.options.s ? run.options.s : "", run.options.len);
     tv_str_add(&b, "],\"inputs\":[");
-    tv_str_put(&b, run.inputs.s ? run.inputs.s : "", run.inputs.len);
+    for (size_t i = 0; i < run.inputs; i++) tv_str_add(&b, "%s%s", i ? "," : "", run.input[i].json);
     tv_str_add(&b, "]}");
     return b.s;
 }

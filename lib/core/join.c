@@ -6,20 +6,24 @@
  *     a.tv   TENS x y | ROWS x y x y | TENS z | ...
  *     b.tv   TENS x y | ROWS x y     | TENS z | ...
  *     out    TENS x y | rows of a | rows of b | TENS z | ...
+ *
+ * An input that declares something else next is read to its end, noting where the rows of its tensors lie
+ * (places.h); they are taken from there.  A pipe cannot be read again: it has to declare what the others do.
  */
 #include "core/join.h"
 #include "core/err.h"
 #include "core/mem.h"
+#include "core/places.h"
 #include "core/str.h"
 #include <stdlib.h>
 #include <string.h>
 
 struct input {
     struct tv_reader *r;
-    struct tv_record rec;              /* the record that comes next */
-    const struct tv_tensor **declared; /* the group that it declares next */
-    size_t n, cap;
-    bool taken; /* declared[] is being joined */
+    struct tv_record rec;  /* the record that comes next */
+    struct tv_places next; /* the group that it declares next; once `located` all that is left */
+    bool located;          /* it was read to its end: rows are taken from their places */
+    bool taken;            /* it has part in the group under way */
     int64_t shard;
     char *history;
 };
@@ -29,7 +33,8 @@ struct join {
     int n;
     bool in_union, sharded;
     struct tv_writer *w;
-    struct tv_attrs meta; /* of all inputs */
+    struct tv_attrs meta;    /* of all inputs */
+    struct tv_index written; /* tensors by name: the input that declared them first */
 };
 
 /* ---- keys ---- */
@@ -74,8 +79,7 @@ static const char *advance(struct join *j, struct input *in)
         if (in->rec.event == TV_EV_META) {
             wrong = take_meta(j, in);
         } else if (in->rec.event == TV_EV_TENSOR) {
-            in->declared = tv_grow(in->declared, &in->cap, in->n + 1, sizeof *in->declared);
-            in->declared[in->n++] = in->rec.tensor;
+            tv_places_add(&in->next, in->r, &in->rec);
         } else {
             return wrong;
         }
@@ -83,104 +87,172 @@ static const char *advance(struct join *j, struct input *in)
     }
 }
 
+/* Reads to the end, noting where rows lie.  Does nothing when that was done, or cannot be. */
+static const char *locate(struct join *j, struct input *in)
+{
+    const char *wrong = NULL;
+    if (in->located || !in->next.n || !tv_reader_can_again(in->r)) return NULL;
+    for (; in->rec.event != TV_EV_END && !wrong; tv_reader_next(in->r, &in->rec)) {
+        if (in->rec.event == TV_EV_META) wrong = take_meta(j, in);
+        tv_places_add(&in->next, in->r, &in->rec);
+    }
+    in->located = true;
+    return wrong;
+}
+
+static const struct tv_place *first_left(const struct input *in)
+{
+    for (size_t i = 0; i < in->next.n; i++)
+        if (!in->next.at[i].done) return &in->next.at[i];
+    return NULL;
+}
+
 /* ---- groups ---- */
-
-static const struct tv_tensor *declares(const struct input *in, const char *name)
-{
-    for (size_t i = 0; i < in->n; i++)
-        if (!strcmp(in->declared[i]->name, name)) return in->declared[i];
-    return NULL;
-}
-
-static const char *same_kind(const struct input *ia, const struct tv_tensor *a, const struct input *ib,
-                             const struct tv_tensor *b)
-{
-    bool same = a->dtype == b->dtype && a->rank == b->rank;
-    for (int d = 1; same && d < a->rank; d++) same = a->dim[d] == b->dim[d];
-    if (!same)
-        return tv_msg("%s: %s: want %s as in %s, got %s", tv_reader_name(ib->r), b->name, tv_tensor_text(a),
-                      tv_reader_name(ia->r), tv_tensor_text(b));
-    for (size_t i = 0; i < a->attrs.n || i < b->attrs.n; i++) {
-        const struct tv_attrs *longer = a->attrs.n > b->attrs.n ? &a->attrs : &b->attrs;
-        const char *key = longer->at[i].key, *va = tv_attrs_get(&a->attrs, key),
-                   *vb = tv_attrs_get(&b->attrs, key);
-        if (!va || !vb || strcmp(va, vb))
-            return tv_msg("%s: %s: attribute %s is %s, in %s %s", tv_reader_name(ib->r), b->name, key,
-                          vb ? vb : "absent", tv_reader_name(ia->r), va ? va : "absent");
-    }
-    return NULL;
-}
-
-/* Which inputs declare the group of `lead` too; what they lack. */
-static const char *match(struct join *j, struct input *lead)
-{
-    for (struct input *in = j->in; in < j->in + j->n; in++) {
-        in->taken = false;
-        for (size_t i = 0; i < lead->n; i++) {
-            const struct tv_tensor *a = lead->declared[i], *b = declares(in, a->name);
-            const char *wrong = b ? same_kind(lead, a, in, b) : NULL;
-            if (wrong) return wrong;
-            in->taken |= b != NULL;
-        }
-        for (size_t i = 0; i < lead->n && !j->in_union; i++) {
-            const struct tv_tensor *a = lead->declared[i];
-            if (!declares(in, a->name) && a->rank)
-                return tv_msg(
-                    "%s: want tensor %s next, as in %s, found %s; --union keeps what only some have",
-                    tv_reader_name(in->r), a->name, tv_reader_name(lead->r),
-                    in->n ? in->declared[0]->name : "the end");
-        }
-        for (size_t i = 0; in->taken && i < in->n; i++)
-            if (!declares(lead, in->declared[i]->name) && !(j->in_union || in->declared[i]->rank == 0))
-                return tv_msg("%s: want tensor %s, as in %s, found none; --union keeps what only some have",
-                              tv_reader_name(lead->r), in->declared[i]->name, tv_reader_name(in->r));
-    }
-    return NULL;
-}
 
 /* A tensor of the output and where its rows come from. */
 struct column {
     const struct tv_tensor *t; /* of the first input that has it */
+    const struct input *of;    /* that input */
     int out;
     void *scalar; /* rank 0: the value, for comparison */
 };
+struct group {
+    struct column *at;
+    size_t n, cap;
+};
 
-static struct column *find_column(struct column *c, size_t n, const char *name)
+static struct column *find_column(const struct group *g, const char *name)
 {
-    for (size_t i = 0; i < n; i++)
-        if (!strcmp(c[i].t->name, name)) return &c[i];
+    for (size_t i = 0; i < g->n; i++)
+        if (!strcmp(g->at[i].t->name, name)) return &g->at[i];
     return NULL;
 }
 
-/* Declares the union of what the inputs taken declare; rows add up where all are known. */
-static struct column *declare_new(struct join *j, size_t *count)
+static const char *add_column(struct join *j, struct group *g, const struct input *in,
+                              const struct tv_tensor *t)
 {
-    struct column *column = NULL;
-    size_t n = 0, cap = 0;
-    tv_writer_end_group(j->w);
-    for (struct input *in = j->in; in < j->in + j->n; in++)
-        for (size_t i = 0; in->taken && i < in->n; i++) {
-            const struct tv_tensor *t = in->declared[i];
-            if (find_column(column, n, t->name)) continue;
-            int64_t dim[TV_MAX_RANK];
-            memcpy(dim, t->dim, sizeof dim);
-            for (struct input *k = in + 1; k < j->in + j->n && t->rank; k++) {
-                const struct tv_tensor *more = k->taken ? declares(k, t->name) : NULL;
-                if (more) dim[0] = dim[0] < 0 || more->dim[0] < 0 ? -1 : dim[0] + more->dim[0];
-            }
-            column = tv_grow(column, &cap, n + 1, sizeof *column);
-            column[n++] =
-                (struct column){t, tv_writer_begin(j->w, t->name, t->dtype, t->rank, dim, &t->attrs), NULL};
-        }
-    *count = n;
-    return column;
+    int before = tv_index_get(&j->written, t->name);
+    if (before >= 0)
+        return tv_msg(
+            "%s: tensor %s comes later than in %s; a file may have any order: save the pipe as one first",
+            tv_reader_name(in->r), t->name, tv_reader_name(j->in[before].r));
+    g->at = tv_grow(g->at, &g->cap, g->n + 1, sizeof *g->at);
+    g->at[g->n++] = (struct column){.t = t, .of = in};
+    return NULL;
 }
 
+static bool has_part(const struct input *in, const struct group *g)
+{
+    for (size_t i = 0; i < g->n; i++)
+        if (tv_places_find(&in->next, g->at[i].t->name)) return true;
+    return false;
+}
+
+/* Adds what `in` declares together with tensors of the group, or finds the places of its tensors, so that
+ * only those of the group need to be taken. */
+static const char *extend(struct join *j, struct group *g, struct input *in)
+{
+    const char *wrong = NULL;
+    if (in->located || !has_part(in, g)) return NULL;
+    for (size_t i = 0; i < in->next.n && !wrong && !in->located; i++) {
+        const struct tv_tensor *t = in->next.at[i].t;
+        if (find_column(g, t->name)) continue;
+        bool apart = t->rank && !j->in_union && tv_reader_can_again(in->r);
+        wrong = apart ? locate(j, in) : add_column(j, g, in, t);
+    }
+    return wrong;
+}
+
+/* The tensors that `lead` declares next, and what others declare together with them. */
+static const char *gather(struct join *j, struct group *g, const struct input *lead)
+{
+    const char *wrong = NULL;
+    const struct tv_place *first = first_left(lead), *end = lead->next.at + lead->next.n;
+    for (const struct tv_place *p = first; p < end && p->group == first->group && !wrong; p++)
+        if (!p->done) wrong = add_column(j, g, lead, p->t);
+    for (size_t before = 0; before < g->n && !wrong;) {
+        before = g->n;
+        for (struct input *in = j->in; in < j->in + j->n && !wrong; in++) wrong = extend(j, g, in);
+    }
+    return wrong;
+}
+
+static const char *lacks(const struct input *in, const struct column *c)
+{
+    const struct tv_place *found = first_left(in);
+    if (!found || in->located)
+        return tv_msg("%s: want tensor %s, as in %s, found none; --union keeps what only some have",
+                      tv_reader_name(in->r), c->t->name, tv_reader_name(c->of->r));
+    return tv_msg(
+        "%s: want tensor %s next, as in %s, found %s; if it comes later, save the pipe as a file first, "
+        "which may have any order; --union keeps what only some have",
+        tv_reader_name(in->r), c->t->name, tv_reader_name(c->of->r), found->t->name);
+}
+
+static const char *same_kind(const struct column *c, const struct input *in, const struct tv_tensor *t)
+{
+    const struct tv_tensor *a = c->t;
+    const char *name = tv_reader_name(in->r), *first = tv_reader_name(c->of->r);
+    bool same = a->dtype == t->dtype && a->rank == t->rank;
+    for (int d = 1; same && d < a->rank; d++) same = a->dim[d] == t->dim[d];
+    if (!same)
+        return tv_msg("%s: %s: want %s as in %s, got %s", name, t->name, tv_tensor_text(a), first,
+                      tv_tensor_text(t));
+    for (size_t i = 0; i < a->attrs.n || i < t->attrs.n; i++) {
+        const struct tv_attrs *longer = a->attrs.n > t->attrs.n ? &a->attrs : &t->attrs;
+        const char *key = longer->at[i].key, *va = tv_attrs_get(&a->attrs, key),
+                   *vb = tv_attrs_get(&t->attrs, key);
+        if (!va || !vb || strcmp(va, vb))
+            return tv_msg("%s: %s: attribute %s is %s, in %s %s", name, t->name, key, vb ? vb : "absent",
+                          first, va ? va : "absent");
+    }
+    return NULL;
+}
+
+/* Which inputs have part in the group; what they lack. */
+static const char *match(struct join *j, const struct group *g)
+{
+    const char *wrong = NULL;
+    for (struct input *in = j->in; in < j->in + j->n && !wrong; in++) {
+        for (size_t i = 0; i < g->n && !wrong; i++)
+            if (!tv_places_find(&in->next, g->at[i].t->name)) wrong = locate(j, in);
+        in->taken = has_part(in, g);
+        for (size_t i = 0; i < g->n && !wrong; i++) {
+            const struct column *c = &g->at[i];
+            const struct tv_place *p = tv_places_find(&in->next, c->t->name);
+            if (p)
+                wrong = same_kind(c, in, p->t);
+            else if (!j->in_union && c->t->rank)
+                wrong = lacks(in, c);
+        }
+    }
+    return wrong;
+}
+
+/* Declares the group; rows add up where all are known. */
+static void declare(struct join *j, struct group *g)
+{
+    tv_writer_end_group(j->w);
+    for (struct column *c = g->at; c < g->at + g->n; c++) {
+        const struct tv_tensor *t = c->t;
+        int64_t dim[TV_MAX_RANK], rows = 0;
+        memcpy(dim, t->dim, sizeof dim);
+        for (struct input *in = j->in; in < j->in + j->n; in++) {
+            const struct tv_place *p = tv_places_find(&in->next, t->name);
+            if (p) rows = rows < 0 || p->rows < 0 ? -1 : rows + p->rows;
+        }
+        if (t->rank) dim[0] = rows;
+        c->out = tv_writer_begin(j->w, t->name, t->dtype, t->rank, dim, &t->attrs);
+        tv_index_put(&j->written, t->name, (int)(c->of - j->in));
+    }
+}
+
+/* ---- rows ---- */
+
 /* A value without dimensions: written when it comes first, compared after that. */
-static const char *take_scalar(struct join *j, const struct input *in, struct column *c)
+static const char *take_scalar(struct join *j, const struct input *in, struct column *c, const void *data)
 {
     size_t size = tv_dtype_size(c->t->dtype);
-    const void *data = in->rec.data;
     bool text = c->t->dtype == TV_STR;
     if (!c->scalar) {
         tv_writer_rows(j->w, c->out, 1, data);
@@ -192,36 +264,58 @@ static const char *take_scalar(struct join *j, const struct input *in, struct co
                   tv_reader_name(in->r), c->t->name);
 }
 
-/* Appends the rows of the group that `in` declared. */
-static const char *take_rows(struct join *j, struct input *in, struct column *column, size_t n)
+static const char *take_record(struct join *j, const struct input *in, struct column *c,
+                               const struct tv_record *rec)
 {
-    in->n = 0; /* what comes declared next is another group */
+    if (c->t->rank == 0) return take_scalar(j, in, c, rec->data);
+    tv_writer_rows(j->w, c->out, rec->rows, rec->data);
+    return NULL;
+}
+
+/* Appends the rows of the group from their places, those of its tensors advancing together. */
+static const char *take_located(struct join *j, struct input *in, struct group *g)
+{
+    for (const char *wrong = NULL; !wrong;) {
+        struct tv_place *least = NULL;
+        struct column *of = NULL;
+        for (struct column *c = g->at; c < g->at + g->n; c++) {
+            struct tv_place *p = tv_places_find(&in->next, c->t->name);
+            if (p && (!least || p->given < least->given)) least = p, of = c;
+        }
+        struct tv_record rec;
+        if (!least) return NULL;
+        if (tv_place_next(least, in->r, &rec)) wrong = take_record(j, in, of, &rec);
+        if (wrong) return wrong;
+    }
+    return NULL;
+}
+
+/* Appends the rows of the group that `in` declared. */
+static const char *take_rows(struct join *j, struct input *in, struct group *g)
+{
+    tv_places_release(&in->next); /* what is declared next is another group */
     while (in->rec.event == TV_EV_ROWS) {
-        struct column *c = find_column(column, n, in->rec.tensor->name);
+        struct column *c = find_column(g, in->rec.tensor->name);
         if (!c)
             return tv_msg("%s: %s: its chunks lie apart; rewrite the file with tv-select",
                           tv_reader_name(in->r), in->rec.tensor->name);
-        const char *wrong = NULL;
-        if (c->t->rank == 0)
-            wrong = take_scalar(j, in, c);
-        else
-            tv_writer_rows(j->w, c->out, in->rec.rows, in->rec.data);
+        const char *wrong = take_record(j, in, c, &in->rec);
         if (wrong) return wrong;
         tv_reader_next(in->r, &in->rec);
     }
     return advance(j, in);
 }
 
-static const char *join_group(struct join *j, struct input *lead)
+static const char *join_group(struct join *j, const struct input *lead)
 {
-    const char *wrong = match(j, lead);
-    if (wrong) return wrong;
-    size_t n;
-    struct column *column = declare_new(j, &n);
+    struct group g = {0};
+    const char *wrong = gather(j, &g, lead);
+    if (!wrong) wrong = match(j, &g);
+    if (!wrong) declare(j, &g);
     for (struct input *in = j->in; in < j->in + j->n && !wrong; in++)
-        if (in->taken) wrong = take_rows(j, in, column, n);
-    for (size_t i = 0; i < n; i++) free(column[i].scalar);
-    free(column);
+        if (in->taken) wrong = in->located ? take_located(j, in, &g) : take_rows(j, in, &g);
+    for (size_t i = 0; i < g.n; i++) free(g.at[i].scalar);
+    free(g.at);
     return wrong;
 }
 
@@ -280,7 +374,7 @@ static const char *run(struct join *j)
     }
     if (!wrong) wrong = order_shards(j);
     for (struct input *lead = j->in; lead < j->in + j->n && !wrong;) {
-        if (lead->n)
+        if (first_left(lead))
             wrong = join_group(j, lead);
         else
             lead++; /* at its end */
@@ -294,10 +388,11 @@ const char *tv_join(struct tv_reader **in, int n, bool in_union, struct tv_write
     for (int i = 0; i < n; i++) j.in[i] = (struct input){.r = in[i], .shard = -1};
     const char *wrong = run(&j);
     for (int i = 0; i < n; i++) {
-        free(j.in[i].declared);
+        tv_places_release(&j.in[i].next);
         free(j.in[i].history);
     }
     free(j.in);
     tv_attrs_release(&j.meta);
+    tv_index_release(&j.written);
     return wrong;
 }

@@ -11,7 +11,8 @@
 struct tv_reader {
     struct tv_source src;
     const char *name; /* src.path without directories, or "stdin" */
-    uint64_t at;      /* offset of the record under way, for messages */
+    int turn;         /* among the inputs of the history */
+    uint64_t at;      /* offset of the record under way */
 
     /* what was declared; ids of a segment's tensors count from `first` */
     struct tv_tensor **tensor;
@@ -51,6 +52,13 @@ void tv_readers_finish(void);
 void tv_readers_abandon(void);
 /* Reads and verifies what is left of `r`. */
 void tv_reader_finish(struct tv_reader *r);
+/* Can rows be read again?  Those of a mapped file and of an archive can, a pipe's cannot. */
+bool tv_reader_can_again(const struct tv_reader *r);
+/* The rows of tensor `id` that tv_reader_next gave when r->at was `at`.  What was verified then is not
+ * verified again. */
+void tv_reader_again(struct tv_reader *r, int id, uint64_t at, struct tv_record *rec);
+/* Gives back the memory of a mapped file's bytes [from, to), which are read again when they are used again. */
+void tv_reader_drop(struct tv_reader *r, uint64_t from, uint64_t to);
 /* Dies (exit 3): "name: at byte N: message". */
 _Noreturn void tv_reader_fail(const struct tv_reader *r, const char *fmt, ...) TV_PRINTF(2, 3);
 /* The payload of a rows record as elements in memory; checks its size. */

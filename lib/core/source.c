@@ -86,13 +86,19 @@ uint8_t *tv_source_peek(struct tv_source *s, uint64_t want, size_t *got)
     return s->bytes + s->next;
 }
 
+void tv_source_drop(struct tv_source *s, size_t from, size_t n)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), end = (from + n) / page * page;
+    from = from / page * page;
+    if (from < end) madvise(s->bytes + from, end - from, MADV_DONTNEED);
+}
+
 /* Gives back the pages that were read, so that a large file passes with flat memory. */
 static void drop_pages(struct tv_source *s)
 {
-    size_t page = (size_t)sysconf(_SC_PAGESIZE), end = s->next / page * page;
-    if (s->keep || end < s->dropped + DROP_AFTER) return;
-    madvise(s->bytes + s->dropped, end - s->dropped, MADV_DONTNEED);
-    s->dropped = end;
+    if (s->keep || s->next < s->dropped + DROP_AFTER) return;
+    tv_source_drop(s, s->dropped, s->next - s->dropped);
+    s->dropped = s->next;
 }
 
 uint8_t *tv_source_take(struct tv_source *s, uint64_t want, size_t *got)

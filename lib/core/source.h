@@ -26,6 +26,9 @@ void tv_source_open(struct tv_source *s, const char *path);
  * next call; writable (a mapping is private). */
 uint8_t *tv_source_peek(struct tv_source *s, uint64_t want, size_t *got);
 uint8_t *tv_source_take(struct tv_source *s, uint64_t want, size_t *got);
+/* Gives back the pages of a mapping from that of byte `from` up to, but not including, that of byte from + n;
+ * they are read again when they are used again. */
+void tv_source_drop(struct tv_source *s, size_t from, size_t n);
 /* All that is left. */
 uint8_t *tv_source_rest(struct tv_source *s, size_t *got);
 /* Frees the buffer or the mapping. */

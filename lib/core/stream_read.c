@@ -87,6 +87,7 @@ struct tv_reader *tv_reader_open(const char *path)
     struct tv_reader *r = TV_NEW(struct tv_reader);
     r->other = open_readers;
     open_readers = r;
+    r->turn = tv_history_turn();
     tv_source_open(&r->src, path);
     r->name = r->src.name;
     size_t got;
@@ -197,6 +198,18 @@ static void read_tensor(struct tv_reader *r, const struct tv_format_header *h, u
     *rec = (struct tv_record){.event = TV_EV_TENSOR, .tensor = t, .id = (int)r->n - 1};
 }
 
+static void fill_rows(struct tv_reader *r, const struct tv_format_header *h, size_t id, uint8_t *payload,
+                      struct tv_record *rec)
+{
+    struct tv_tensor *t = r->tensor[id];
+    *rec = (struct tv_record){.event = TV_EV_ROWS,
+                              .tensor = t,
+                              .id = (int)id,
+                              .row0 = (int64_t)h->row0,
+                              .rows = (int64_t)h->rows,
+                              .data = tv_reader_decode(r, h, t, payload)};
+}
+
 static void read_rows(struct tv_reader *r, const struct tv_format_header *h, uint8_t *payload,
                       struct tv_record *rec)
 {
@@ -212,12 +225,12 @@ static void read_rows(struct tv_reader *r, const struct tv_format_header *h, uin
     if ((int64_t)h->rows > limit - r->seen[id])
         tv_reader_fail(r, "%s: want at most %lld rows, got more", t->name, (long long)limit);
     r->seen[id] += (int64_t)h->rows;
-    *rec = (struct tv_record){.event = TV_EV_ROWS,
-                              .tensor = t,
-                              .id = (int)id,
-                              .row0 = (int64_t)h->row0,
-                              .rows = (int64_t)h->rows,
-                              .data = tv_reader_decode(r, h, t, payload)};
+    fill_rows(r, h, id, payload, rec);
+}
+
+static void add_to_history(const struct tv_reader *r, const char *made_by)
+{
+    tv_history_stream(r->turn, !strcmp(r->src.path, "stdin") ? "-" : r->name, r->file_crc, made_by);
 }
 
 /* The end record: counts, CRCs, rows against declared shapes; then the next segment's magic, if there is one.
@@ -240,7 +253,7 @@ static void read_end(struct tv_reader *r, const struct tv_format_header *h, uint
             check_shape(r, t);
         }
     }
-    tv_history_stream(!strcmp(r->src.path, "stdin") ? "-" : r->name, r->file_crc, r->history);
+    add_to_history(r, r->history);
     size_t got;
     tv_source_peek(&r->src, 1, &got);
     if (got)
@@ -296,19 +309,23 @@ static bool read_record(struct tv_reader *r, struct tv_record *rec)
     return true;
 }
 
+static void whole_tensor(struct tv_record *rec, struct tv_tensor *t, int id)
+{
+    *rec = (struct tv_record){
+        .event = TV_EV_ROWS, .tensor = t, .id = id, .rows = t->rank ? t->dim[0] : 1, .data = t->data};
+}
+
 static void next_foreign(struct tv_reader *r, struct tv_record *rec)
 {
     if (r->foreign_next == r->foreign->n) {
-        tv_history_stream(!strcmp(r->src.path, "stdin") ? "-" : r->name, r->file_crc, NULL);
+        add_to_history(r, NULL);
         r->ended = true;
         return;
     }
     struct tv_tensor *t = r->foreign->at[r->foreign_next];
     *rec = (struct tv_record){.event = TV_EV_TENSOR, .tensor = t, .id = (int)r->foreign_next};
     if (r->foreign_declared) {
-        rec->event = TV_EV_ROWS;
-        rec->rows = t->rank ? t->dim[0] : 1;
-        rec->data = t->data;
+        whole_tensor(rec, t, (int)r->foreign_next);
         r->foreign_next++;
     }
     r->foreign_declared = !r->foreign_declared;
@@ -325,6 +342,36 @@ enum tv_event tv_reader_next(struct tv_reader *r, struct tv_record *rec)
     }
     return rec->event;
 }
+
+/* ---- once more ---- */
+
+bool tv_reader_can_again(const struct tv_reader *r) { return r->src.mapped || r->foreign; }
+
+void tv_reader_again(struct tv_reader *r, int id, uint64_t at, struct tv_record *rec)
+{
+    if (r->foreign) {
+        whole_tensor(rec, r->foreign->at[id], id);
+        r->in_place = rec->tensor->dtype != TV_STR;
+        return;
+    }
+    struct tv_format_header h;
+    size_t from = (size_t)(r->src.next - r->src.at + at) + TV_FORMAT_UNIT;
+    uint8_t *p = r->src.bytes + from;
+    r->at = at;
+    if (tv_format_decode(&h, p - TV_FORMAT_UNIT) || h.stored > r->src.size - from)
+        tv_reader_fail(r, "the file was changed while it was read");
+    fill_rows(r, &h, (size_t)id, p, rec);
+}
+
+void tv_reader_drop(struct tv_reader *r, uint64_t from, uint64_t to)
+{
+    uint64_t start = r->src.next - r->src.at;
+    if (to > r->src.at) to = r->src.at;
+    if (r->src.mapped && !r->foreign && from < to)
+        tv_source_drop(&r->src, (size_t)(start + from), (size_t)(to - from));
+}
+
+/* ---- the end ---- */
 
 void tv_reader_finish(struct tv_reader *r)
 {

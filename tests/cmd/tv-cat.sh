@@ -25,11 +25,50 @@ ok 'three' sh -c 'tv-cat a.tv b.tv a.tv | tv-info - | grep -q "\[5,2\]"'
 fails 3 'wide.tv: x: want i32 \[2,2\] as in a.tv, got i32 \[1,3\]' 'another row shape' tv-cat a.tv wide.tv -o n.tv
 fails 3 'x.tv: want tensor label.*--union' 'a tensor too few' tv-cat a.tv x.tv -o n.tv
 fails 3 'tensor label, as in a.tv, found none|want tensor label.*found the end' 'one too many' tv-cat x.tv a.tv -o n.tv
-fails 3 'want tensor' 'another order' tv-cat a.tv order.tv -o n.tv
+fails 3 'stdin: want tensor x next, as in a.tv, found label; .*save the pipe as a file' 'a pipe of another order' \
+    sh -c 'cat order.tv | tv-cat a.tv - -o n.tv'
+fails 3 'stdin: tensor x comes later than in a.tv.*save the pipe as' 'its union' sh -c 'cat order.tv | tv-cat -u a.tv - -o n.tv'
 ok 'no output' test ! -e n.tv
 tv-select --rename 'x=y' -t y x.tv -o y.tv
 ok 'a union' tv-cat --union a.tv y.tv -o o.tv
 equals 'a union' 'x label y' "$(names o.tv)"
+
+# ---- another order ----
+tv-cat a.tv b.tv -o want.tv
+ok 'another order' tv-cat a.tv order.tv -o o.tv
+ok 'another order' tv-cmp -q want.tv o.tv
+equals 'in the order of the first' 'x label' "$(names o.tv)"
+equals 'files by the order of the arguments' 'a.tv order.tv' \
+    "$(tv-info --history o.tv | grep -o ' [a-z]*.tv' | xargs)"
+ok 'the first one is another' sh -c 'tv-cat order.tv a.tv | tv-select -t x - -o o.tv'
+equals 'the first one is another' '5 6 1 2 3 4' "$(values o.tv x)"
+ok 'after a pipe' sh -c 'cat a.tv | tv-cat - order.tv -o o.tv && tv-cmp -q want.tv o.tv'
+tensor label 1 2; tensor z 1 7; tensor x '1 2' 5 6; stream more.tv
+fails 3 'a.tv: want tensor z, as in more.tv, found none.*--union' 'one too many' tv-cat a.tv more.tv -o n.tv
+fails 3 'a.tv: want tensor z, as in more.tv, found none.*--union' 'one too many' tv-cat more.tv a.tv -o n.tv
+ok 'a union of other orders' tv-cat -u a.tv more.tv -o o.tv
+equals 'a union of other orders' 'x label z' "$(names o.tv)"
+equals 'a union of other orders' '1 2 3 4 5 6' "$(values o.tv x)"
+tv-export -t label -t x order.tv -o o.npz
+ok 'an archive' tv-cat a.tv o.npz -o o.tv
+equals 'an archive' '0 1 2' "$(values o.tv label)"
+# tensors that advance together in one input and lie one after the other, backwards, in another
+speed=${BUILD:-$ROOT/build}/tests/tools/speed
+"$speed" stream 0.01 >together.tv
+tv-cat together.tv together.tv -o want.tv
+for t in $(names together.tv | tr ' ' '\n' | tac); do tv-select -t "$t" together.tv; done >apart.tv
+ok 'together, then apart' tv-cat together.tv apart.tv -o o.tv
+ok 'together, then apart' tv-cmp -q want.tv o.tv
+ok 'apart, then together' tv-cat apart.tv together.tv -o o.tv
+ok 'apart, then together' tv-cmp -q want.tv o.tv
+equals 'apart, then together' "$(names apart.tv)" "$(names o.tv)"
+tv-cat -z 1 apart.tv -o packed.tv
+ok 'apart and compressed' sh -c 'cat together.tv | tv-cat packed.tv - -o o.tv && tv-cmp -q want.tv o.tv'
+ok 'twice apart' tv-cat together.tv apart.tv packed.tv together.tv -o o.tv
+tv-cat together.tv want.tv together.tv -o want4.tv
+ok 'twice apart' tv-cmp -q want4.tv o.tv
+head -c $(($(stat -c %s apart.tv) - 64)) apart.tv >cut.tv
+fails 3 'cut.tv: .*truncated' 'apart and truncated' tv-cat together.tv cut.tv -o n.tv
 
 # ---- compression ----
 tensor zeros '100 100' $(yes 0 | head -n 10000); stream z.tv
@@ -37,7 +76,7 @@ ok 'compressed' tv-cat -z 9 z.tv -o small.tv
 ok 'smaller' test "$(stat -c %s small.tv)" -lt 2000
 ok 'equal' tv-cmp -q z.tv small.tv
 # many chunks of several tensors, read back from a file and from a pipe, by one thread and by three
-"${BUILD:-$ROOT/build}/tests/tools/speed" stream 0.01 >many.tv
+cp together.tv many.tv
 ok 'many chunks' tv-cat -j1 -z 1 many.tv -o one.tv
 ok 'many chunks on three threads' tv-cat -j3 -z 1 many.tv -o three.tv
 same 'equal bytes for any threads' one.tv three.tv
