@@ -1,6 +1,7 @@
 /* num/radix.c - radix sorts of f64 and f32 keys. */
 #include "num/radix.h"
 #include "num/simd.h"
+#include <stdbool.h>
 #include <string.h>
 
 enum { BITS = 8, DIGITS = 64 / BITS, VALUES = 1 << BITS };
@@ -50,9 +51,9 @@ void tv_radix_argsort_f64(int32_t *index, const double *v, int64_t n, struct tv_
 
 /* ---- f32: key and index in one number ---- */
 
-enum { SHORT_BITS = 8, LONG_BITS = 11, LONG = 1024, INSERTION = 32 };
+enum { SHORT_BITS = 8, LONG_BITS = 11, LONG = 1024, INSERTION = 32, MOVES = 2 };
 
-static uint64_t item_of(float v, uint32_t index)
+TV_INLINE uint64_t item_of(float v, uint32_t index)
 {
     uint32_t bits;
     v += 0.0f; /* -0 becomes 0 */
@@ -61,19 +62,18 @@ static uint64_t item_of(float v, uint32_t index)
     return (uint64_t)(v == v ? bits : TV_RADIX_NAN) << 32 | index;
 }
 
-/* By digits of so many bits, a constant where this is inlined: the fewer numbers, the smaller their tables.
- */
-TV_INLINE uint64_t *sort_digits(int bits, uint64_t *from, int64_t n, uint64_t *to)
+/* By digits of so many bits from bit `low` of the keys on; numbers that are constants where this is inlined.
+ * The fewer items, the smaller should the tables be. */
+TV_INLINE uint64_t *sort_digits(int bits, int digits, int low, uint64_t *from, int64_t n, uint64_t *to)
 {
     enum { MOST = 4 };
     uint32_t count[MOST][1 << LONG_BITS];
-    int digits = (32 + bits - 1) / bits;
     uint64_t mask = ((uint64_t)1 << bits) - 1;
     for (int d = 0; d < digits; d++) memset(count[d], 0, sizeof(uint32_t) << bits);
     for (int64_t i = 0; i < n; i++)
-        for (int d = 0; d < digits; d++) count[d][from[i] >> (32 + d * bits) & mask]++;
+        for (int d = 0; d < digits; d++) count[d][from[i] >> (32 + low + d * bits) & mask]++;
     for (int d = 0; d < digits; d++) {
-        int shift = 32 + d * bits;
+        int shift = 32 + low + d * bits;
         if (count[d][from[0] >> shift & mask] == n) continue;
         uint32_t sum = 0;
         for (uint64_t v = 0; v <= mask; v++) {
@@ -89,21 +89,48 @@ TV_INLINE uint64_t *sort_digits(int bits, uint64_t *from, int64_t n, uint64_t *t
     return from;
 }
 
-static void insertion(uint64_t *x, int64_t n)
+/* Cheap where few items are out of place; false when they would have to move more than `most` places in all. */
+static bool insertion(uint64_t *x, int64_t n, int64_t most)
 {
     for (int64_t i = 1; i < n; i++) {
         uint64_t t = x[i];
+        if (x[i - 1] <= t) continue;
         int64_t j = i;
         for (; j > 0 && x[j - 1] > t; j--) x[j] = x[j - 1];
         x[j] = t;
+        if ((most -= i - j) < 0) return false;
     }
+    return true;
+}
+
+static uint64_t *sort_upper(int low, uint64_t *items, int64_t n, uint64_t *to)
+{
+    return n > LONG ? sort_digits(LONG_BITS, 2, low, items, n, to)
+                    : sort_digits(SHORT_BITS, 2, low, items, n, to);
+}
+
+/* The items of v; returns the bits in which their keys differ. */
+TV_SIMD static uint32_t make_items(uint64_t *item, const float *v, int64_t n)
+{
+    uint64_t differ = 0, first = item_of(v[0], 0);
+    for (int64_t i = 0; i < n; i++) {
+        item[i] = item_of(v[i], (uint32_t)i);
+        differ |= item[i] ^ first;
+    }
+    return (uint32_t)(differ >> 32);
 }
 
 const uint64_t *tv_radix_sort_f32(const float *v, int64_t n, uint64_t *work)
 {
-    for (int64_t i = 0; i < n; i++) work[i] = item_of(v[i], (uint32_t)i);
-    if (n > LONG) return sort_digits(LONG_BITS, work, n, work + n);
-    if (n > INSERTION) return sort_digits(SHORT_BITS, work, n, work + n);
-    insertion(work, n);
-    return work;
+    if (n == 0) return work;
+    uint32_t differ = make_items(work, v, n);
+    if (n <= INSERTION) return insertion(work, n, INT64_MAX), work;
+    /* Two digits below the bits that all keys share: few numbers agree in them and differ below. */
+    int upper = 2 * (n > LONG ? LONG_BITS : SHORT_BITS), bits = differ ? 32 - __builtin_clz(differ) : 0;
+    int low = bits > upper ? bits - upper : 0;
+    uint64_t *sorted = sort_upper(low, work, n, work + n);
+    if (!low || insertion(sorted, n, MOVES * n)) return sorted;
+    make_items(work, v, n);
+    return n > LONG ? sort_digits(LONG_BITS, 3, 0, work, n, work + n)
+                    : sort_digits(SHORT_BITS, 4, 0, work, n, work + n);
 }

@@ -49,8 +49,53 @@ static void test_random(void)
     free(v);
 }
 
+/* f32 keys: ascending, ties and NaN by index. */
+static void check_f32(const float *v, int64_t n)
+{
+    uint64_t *work = TV_ARRAY(uint64_t, 2 * n);
+    const uint64_t *item = tv_radix_sort_f32(v, n, work);
+    uint8_t *seen = TV_ARRAY(uint8_t, n);
+    bool ordered = true;
+    for (int64_t i = 0; i < n; i++) {
+        uint32_t index = (uint32_t)item[i];
+        float x = v[index];
+        ordered &= !seen[index]++ && (!isnan(x) == (item[i] >> 32 != TV_RADIX_NAN));
+        if (!i) continue;
+        uint32_t before = (uint32_t)item[i - 1];
+        bool tie = v[before] == x || (isnan(v[before]) && isnan(x));
+        ordered &= tie ? before < index && item[i - 1] >> 32 == item[i] >> 32 : v[before] < x || isnan(x);
+    }
+    CHECK(ordered);
+    free(work);
+    free(seen);
+}
+
+static void test_f32(void)
+{
+    enum { N = 3000, KINDS = 7 };
+    static const int64_t sizes[] = {0, 1, 2, 31, 33, 64, 257, 1000, 1025, N};
+    float *v = TV_ARRAY(float, N);
+    struct tv_rng rng;
+    tv_rng_seed(&rng, 1, 0);
+    for (int kind = 0; kind < KINDS; kind++) {
+        for (int i = 0; i < N; i++) {
+            float x = (float)tv_rng_normal(&rng), near = 1 + 0x1p-23f * (float)tv_rng_below(&rng, 1000);
+            v[i] = kind == 0   ? x
+                   : kind == 1 ? fmaxf(x, 0)                  /* half are tied */
+                   : kind == 2 ? (float)tv_rng_below(&rng, 7) /* nearly all are */
+                   : kind == 3 ? near                         /* equal but for the low bits */
+                   : kind == 4 ? (i % 100 ? near : x)         /* nearly all of them so */
+                   : kind == 5 ? (i % 50 ? -x : NAN)
+                               : 2;
+        }
+        for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) check_f32(v, sizes[k]);
+    }
+    free(v);
+}
+
 int main(void)
 {
+    test_f32();
     test_special();
     test_random();
     return check_done();
