@@ -9,6 +9,7 @@
 enum {
     RATIO = 1032, /* zlib cannot shrink more: a larger claim is refused before memory is asked for */
     AHEAD_BYTES = 16 << 20, /* decompressed, beyond the record that is wanted */
+    PIPE_BYTES = 4 << 20    /* compressed, that are read ahead from a pipe */
 };
 
 static bool possible(const struct tv_format_header *h) { return h->raw / RATIO <= h->stored; }
@@ -48,6 +49,12 @@ static void look_ahead(struct tv_inflate *f, const struct tv_source *src)
     }
 }
 
+void tv_inflate_prepare(struct tv_source *src, const struct tv_format_header *h)
+{
+    if ((h->flags & TV_FORMAT_ZLIB) && omp_get_max_threads() > 1 && h->stored < UINT64_MAX - PIPE_BYTES)
+        tv_source_fill(src, h->stored + PIPE_BYTES);
+}
+
 void tv_inflate_release(struct tv_inflate *f)
 {
     for (; f->next < f->n; f->next++) free(f->ahead[f->next].bytes);
@@ -66,7 +73,7 @@ uint8_t *tv_inflate_new(struct tv_inflate *f, const struct tv_source *src, uint6
     }
     f->n = f->next = 0;
     add(f, at, h, payload);
-    if (src->mapped && omp_get_max_threads() > 1) look_ahead(f, src); /* a pipe holds too little */
+    if (omp_get_max_threads() > 1) look_ahead(f, src);
 #pragma omp parallel for schedule(dynamic) if (f->n > 1)
     for (size_t i = 0; i < f->n; i++) inflate_one(&f->ahead[i]);
     return f->ahead[f->next++].bytes;

@@ -17,6 +17,8 @@ struct tv_inflate {
     size_t n, cap, next;
 };
 
+/* Before the payload of the record with header `h` is taken: reads ahead what a pipe holds. */
+void tv_inflate_prepare(struct tv_source *src, const struct tv_format_header *h);
 /* The payload of the record at offset `at`, whose header is `h`, in a new buffer; NULL when it does not
  * decompress to h->raw bytes.  What follows in `src` is looked at, but not taken. */
 uint8_t *tv_inflate_new(struct tv_inflate *f, const struct tv_source *src, uint64_t at,

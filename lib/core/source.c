@@ -6,6 +6,7 @@
 #include "core/str.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -71,16 +72,27 @@ static void make_room(struct tv_source *s, uint64_t want)
     s->cap = cap;
 }
 
+/* Reads once, into a buffer that is to hold `want` bytes; false at the end. */
+static bool read_more(struct tv_source *s, uint64_t want)
+{
+    if (s->next + want > s->cap) make_room(s, want);
+    ssize_t k = read(s->fd, s->bytes + s->size, s->cap - s->size);
+    if (k < 0 && errno != EINTR) tv_die_errno("%s: cannot read", s->path);
+    if (k > 0) s->size += (size_t)k;
+    return k != 0;
+}
+
+void tv_source_fill(struct tv_source *s, uint64_t want)
+{
+    struct pollfd p = {.fd = s->fd, .events = POLLIN};
+    while (!s->mapped && s->size - s->next < want && poll(&p, 1, 0) == 1 && (p.revents & POLLIN))
+        if (!read_more(s, want)) return;
+}
+
 uint8_t *tv_source_peek(struct tv_source *s, uint64_t want, size_t *got)
 {
-    while (!s->mapped && s->size - s->next < want) {
-        if (s->next + want > s->cap) make_room(s, want);
-        ssize_t k = read(s->fd, s->bytes + s->size, s->cap - s->size);
-        if (k < 0 && errno == EINTR) continue;
-        if (k < 0) tv_die_errno("%s: cannot read", s->path);
-        if (k == 0) break;
-        s->size += (size_t)k;
-    }
+    while (!s->mapped && s->size - s->next < want)
+        if (!read_more(s, want)) break;
     size_t left = s->size - s->next;
     *got = want < left ? (size_t)want : left;
     return s->bytes + s->next;

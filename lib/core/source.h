@@ -26,6 +26,8 @@ void tv_source_open(struct tv_source *s, const char *path);
  * next call; writable (a mapping is private). */
 uint8_t *tv_source_peek(struct tv_source *s, uint64_t want, size_t *got);
 uint8_t *tv_source_take(struct tv_source *s, uint64_t want, size_t *got);
+/* Reads what a pipe holds, without waiting for more, until `want` bytes have come. */
+void tv_source_fill(struct tv_source *s, uint64_t want);
 /* Gives back the pages of a mapping from that of byte `from` up to, but not including, that of byte from + n;
  * they are read again when they are used again. */
 void tv_source_drop(struct tv_source *s, size_t from, size_t n);

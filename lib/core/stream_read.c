@@ -277,6 +277,7 @@ static uint8_t *take_record(struct tv_reader *r, struct tv_format_header *h, uin
     r->chain = tv_format_chain(r->chain, p);
     r->file_crc = tv_crc(r->file_crc, p, TV_FORMAT_UNIT);
     uint64_t padded = h->stored + tv_format_padding(h->stored);
+    tv_inflate_prepare(&r->src, h);
     p = tv_source_take(&r->src, padded, &got);
     if (got < padded) fail_truncated(r);
     if (h->crc != tv_crc(0, p, got)) tv_reader_fail(r, "CRC of the record's payload differs: damaged");
