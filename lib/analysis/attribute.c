@@ -139,7 +139,8 @@ const char *tv_attribute_open(struct tv_attribute *a, const struct tv_attribute_
     for (int k = 0; !err && k < a->n_nets; k++) err = open_net(a, k, b, two ? a->net[1 - k].g : NULL);
     free(b);
     if (err) return err;
-    if (two && !a->all) tv_sweep_pair(&a->net[0].sweep, &a->net[1].sweep);
+    if (two) tv_exec_share(&a->net[1].sweep.e, &a->net[0].sweep.e);
+    if (two && !a->all && (err = tv_sweep_pair(&a->net[0].sweep, &a->net[1].sweep))) return err;
     for (int k = 0; k < a->n_nets; k++)
         if (k == 0 || a->net[k].sweep.images < a->images) a->images = a->net[k].sweep.images;
     return NULL;
@@ -297,10 +298,7 @@ const char *tv_attribute_run(struct tv_attribute *a, struct tv_writer *w)
     }
     const char *err;
     while (!(err = tv_run_next(&a->run, a->images)) && a->run.b.n > 0) {
-        for (int k = 0; !err && k < a->n_nets; k++) {
-            err = run_net(a, &a->net[k]);
-            if (a->n_nets > 1) tv_exec_lend(&a->net[k].sweep.e, &a->net[1 - k].sweep.e);
-        }
+        for (int k = 0; !err && k < a->n_nets; k++) err = run_net(a, &a->net[k]);
         if (err) break;
         tv_dataset_carry(&a->run.d, w);
         for (int k = 0; k < a->n_nets; k++) write_net(a, &a->net[k], w);

@@ -6,13 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-void tv_exec_init(struct tv_exec *e, struct tv_graph *g)
+static void init(struct tv_exec *e, struct tv_graph *g, bool dry)
 {
     size_t n = (size_t)g->n_values;
-    *e = (struct tv_exec){.g = g};
+    *e = (struct tv_exec){.g = g, .dry = dry, .arena = tv_arena_new(dry)};
     e->data = TV_ARRAY(float *, n);
     e->m = TV_ARRAY(float *, n);
     e->keep = TV_ARRAY(bool, n);
+    e->spend = TV_ARRAY(bool, n);
     e->first = TV_ARRAY(float *, n);
     e->last = TV_ARRAY(struct tv_block, n);
     e->in_place = TV_ARRAY(unsigned char, (size_t)g->n_nodes);
@@ -20,31 +21,32 @@ void tv_exec_init(struct tv_exec *e, struct tv_graph *g)
     e->m_size = TV_ARRAY(int64_t, n);
 }
 
+void tv_exec_init(struct tv_exec *e, struct tv_graph *g) { init(e, g, false); }
+
+void tv_exec_init_dry(struct tv_exec *e, struct tv_graph *g) { init(e, g, true); }
+
+void tv_exec_share(struct tv_exec *e, const struct tv_exec *owner)
+{
+    if (!e->borrowed) tv_arena_free(e->arena);
+    e->arena = owner->arena;
+    e->borrowed = true;
+}
+
+void tv_exec_reserve(struct tv_exec *e, int64_t bytes) { tv_arena_reserve(e->arena, bytes); }
+
+int64_t tv_exec_bytes(const struct tv_exec *e) { return tv_arena_bytes(e->arena) + e->bytes; }
+
 static int64_t value_bytes(const struct tv_value *v)
 {
     return tv_value_count(v) * (int64_t)tv_dtype_size(v->dtype);
 }
 
-/* The smallest waiting block that is large enough, or a new one. */
 static struct tv_block take(struct tv_exec *e, int64_t bytes)
 {
-    size_t best = e->n_pool;
-    for (size_t i = 0; i < e->n_pool; i++)
-        if (e->pool[i].size >= bytes && (best == e->n_pool || e->pool[i].size < e->pool[best].size)) best = i;
-    if (best == e->n_pool) {
-        e->bytes += bytes;
-        return (struct tv_block){tv_alloc_aligned(e->dry ? 1 : (size_t)bytes, 1), bytes};
-    }
-    struct tv_block b = e->pool[best];
-    e->pool[best] = e->pool[--e->n_pool];
-    return b;
+    return (struct tv_block){tv_arena_take(e->arena, bytes), bytes};
 }
 
-static void give(struct tv_exec *e, float *data, int64_t size)
-{
-    e->pool = tv_grow(e->pool, &e->cap_pool, e->n_pool + 1, sizeof *e->pool);
-    e->pool[e->n_pool++] = (struct tv_block){data, size};
-}
+static void give(struct tv_exec *e, float *data, int64_t size) { tv_arena_give(e->arena, data, size); }
 
 void tv_exec_drop(struct tv_exec *e, int value)
 {
@@ -56,7 +58,6 @@ struct tv_block tv_exec_take_out(struct tv_exec *e, int value)
 {
     struct tv_block rows = {e->data[value], e->data[value] ? e->size[value] : 0};
     e->data[value] = NULL;
-    e->bytes -= rows.size;
     return rows;
 }
 
@@ -65,17 +66,11 @@ void tv_exec_put_in(struct tv_exec *e, int value, struct tv_block rows)
     tv_exec_drop(e, value);
     e->data[value] = rows.data;
     e->size[value] = rows.size;
-    e->bytes += rows.size;
 }
 
-void tv_exec_lend(struct tv_exec *from, struct tv_exec *to)
+void tv_exec_give_back(struct tv_exec *e, struct tv_block rows)
 {
-    for (size_t i = 0; i < from->n_pool; i++) {
-        give(to, from->pool[i].data, from->pool[i].size);
-        from->bytes -= from->pool[i].size;
-        to->bytes += from->pool[i].size;
-    }
-    from->n_pool = 0;
+    if (rows.data) give(e, rows.data, rows.size);
 }
 
 static void drop_multipliers(struct tv_exec *e, int value)
@@ -90,16 +85,20 @@ void tv_exec_clear(struct tv_exec *e)
         tv_exec_drop(e, v);
         drop_multipliers(e, v);
     }
+    tv_arena_reserve(e->arena, 0);
 }
 
 void tv_exec_release(struct tv_exec *e)
 {
     if (!e->g) return;
     tv_exec_clear(e);
-    for (size_t i = 0; i < e->n_pool; i++) free(e->pool[i].data);
-    for (int v = 0; v < e->g->n_values; v++) free(e->first[v]), free(e->last[v].data);
+    for (int v = 0; v < e->g->n_values; v++) {
+        free(e->first[v]);
+        tv_exec_give_back(e, e->last[v]);
+    }
+    if (!e->borrowed) tv_arena_free(e->arena);
     free(e->first), free(e->last);
-    free(e->pool), free(e->data), free(e->m), free(e->keep), free(e->in_place), free(e->size),
+    free(e->data), free(e->m), free(e->keep), free(e->spend), free(e->in_place), free(e->size),
         free(e->m_size);
     *e = (struct tv_exec){0};
 }
@@ -465,8 +464,11 @@ void tv_exec_backward(struct tv_exec *e, int from, int64_t first, int64_t offset
         }
         for (int i = 0; i < n->n_in; i++) goes_on |= n->in[i] >= 0 && mask[n->in[i]];
         if (carries && goes_on) node_backward(e, n, mask, first, offset);
-        for (int o = 0; carries && o < n->n_out; o++)
-            if (n->out[o] >= 0) drop_multipliers(e, n->out[o]);
+        for (int o = 0; o < n->n_out; o++) {
+            if (n->out[o] < 0) continue;
+            if (carries) drop_multipliers(e, n->out[o]);
+            if (e->spend[n->out[o]]) tv_exec_drop(e, n->out[o]);
+        }
     }
     for (int v = 0; v < g->n_values; v++) { /* graph inputs and weights have no producer */
         if (!e->m[v]) continue;

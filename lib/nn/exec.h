@@ -7,10 +7,11 @@
  */
 #ifndef TV_NN_EXEC_H
 #define TV_NN_EXEC_H
+#include "nn/arena.h"
 #include "nn/graph.h"
 #include "nn/profile.h"
 
-struct tv_block { /* memory that waits for the next value */
+struct tv_block { /* a piece of the arena, in bytes */
     float *data;
     int64_t size;
 };
@@ -32,33 +33,43 @@ enum tv_in_place {
 
 struct tv_exec {
     struct tv_graph *g;
-    float **data;            /* per value: its rows; NULL before it is computed or after it is dropped */
-    bool *keep;              /* per value: not dropped when its last reader has run */
-    unsigned char *in_place; /* per node: enum tv_in_place */
-    float **m;               /* per value: multipliers during backward */
-    int64_t *size, *m_size;  /* per value: bytes behind data[] and m[] */
-    struct tv_block *pool;   /* dropped blocks are used again: fresh pages cost more than most operators */
-    size_t n_pool, cap_pool;
-    int64_t bytes;              /* of all blocks, used and waiting: the peak so far */
+    float **data;               /* per value: its rows; NULL before it is computed or after it is dropped */
+    bool *keep;                 /* per value: not dropped when its last reader has run */
+    bool *spend;                /* per value: backward drops its rows once no node before it reads them */
+    unsigned char *in_place;    /* per node: enum tv_in_place */
+    float **m;                  /* per value: multipliers during backward */
+    int64_t *size, *m_size;     /* per value: bytes behind data[] and m[] */
+    struct tv_arena *arena;     /* where all rows and multipliers lie */
+    bool borrowed;              /* the arena is another's */
+    int64_t bytes;              /* of what lies elsewhere */
     bool low;                   /* backward multiplies in bfloat16 where operators can */
     float **first;              /* per value: its row where all are alike, found once; NULL: not yet */
     struct tv_block *last;      /* per value: its rows at the last point of a pass with `more` */
     struct tv_profile *profile; /* where times are added up; NULL: nowhere.  Borrowed. */
-    bool dry; /* nothing is computed and blocks are empty: `bytes` tells what a run would take */
+    bool dry; /* nothing is computed and the arena has no memory: tv_exec_bytes tells what a run would take */
 };
 void tv_exec_init(struct tv_exec *e, struct tv_graph *g);
+/* To find out what a run takes. */
+void tv_exec_init_dry(struct tv_exec *e, struct tv_graph *g);
 void tv_exec_release(struct tv_exec *e);
+/* Room for so many bytes of values and multipliers in one piece, while there are none. */
+void tv_exec_reserve(struct tv_exec *e, int64_t bytes);
+/* Bytes of values and multipliers: the most that were there at a time. */
+int64_t tv_exec_bytes(const struct tv_exec *e);
+/* For two networks that run in turns: e, which holds nothing yet, uses the memory of `owner`, which is
+ * released after it. */
+void tv_exec_share(struct tv_exec *e, const struct tv_exec *owner);
 /* Drops all data and multipliers; keeps the flags and the memory. */
 void tv_exec_clear(struct tv_exec *e);
 
 /* Room for the rows of a value under the present plan, uninitialised; owned by e. */
 float *tv_exec_set(struct tv_exec *e, int value);
 void tv_exec_drop(struct tv_exec *e, int value);
-/* For two networks that run in turns: a value's rows leave e, or come to it; all memory that waits changes
- * hands. */
+/* A value's rows leave e, or come to it from an executor with the same memory. */
 struct tv_block tv_exec_take_out(struct tv_exec *e, int value);
 void tv_exec_put_in(struct tv_exec *e, int value, struct tv_block rows);
-void tv_exec_lend(struct tv_exec *from, struct tv_exec *to);
+/* Gives back what was taken out. */
+void tv_exec_give_back(struct tv_exec *e, struct tv_block rows);
 /* Computes the values in `want` from those already set, dropping what no later node reads and `keep` does not
  * hold. The graph is planned for the rows that are set. */
 void tv_exec_forward(struct tv_exec *e, const int *want, int n_want);

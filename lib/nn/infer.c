@@ -7,17 +7,17 @@
 enum { MOST_IMAGES = 64 };
 
 /* Bytes of values for so many images: a run without its arithmetic. */
-static const char *measure(struct tv_infer *f, int64_t images, int64_t *bytes)
+static const char *measure(struct tv_infer *f, int64_t images, int64_t *values, int64_t *bytes)
 {
     struct tv_exec e;
-    tv_exec_init(&e, f->g);
-    e.dry = true;
+    tv_exec_init_dry(&e, f->g);
     const char *err = tv_graph_plan(f->g, images);
     if (!err) {
         tv_exec_set(&e, f->g->input[0]);
         tv_exec_forward(&e, f->want, f->n_want);
     }
-    *bytes = e.bytes + 2 * images * tv_value_row(&f->g->value[f->g->input[0]]) * (int64_t)sizeof(float);
+    *values = tv_exec_bytes(&e);
+    *bytes = *values + 2 * images * tv_value_row(&f->g->value[f->g->input[0]]) * (int64_t)sizeof(float);
     for (int i = 0; i < f->n_want; i++) *bytes += 2 * images * f->row[i] * (int64_t)sizeof(float);
     tv_exec_release(&e);
     return err;
@@ -26,9 +26,10 @@ static const char *measure(struct tv_infer *f, int64_t images, int64_t *bytes)
 /* As many images at a time as fit the memory. */
 static const char *choose_batch(struct tv_infer *f, int64_t batch, uint64_t mem)
 {
-    int64_t budget = tv_exec_budget(mem, tv_exec_packed_bytes(f->g, false));
+    int64_t budget = tv_exec_budget(mem, tv_exec_packed_bytes(f->g, false)), values;
     for (f->images = batch ? batch : MOST_IMAGES;; f->images -= (f->images + 7) / 8) {
-        const char *err = measure(f, f->images, &f->bytes);
+        const char *err = measure(f, f->images, &values, &f->bytes);
+        if (!err && (f->bytes <= budget || batch)) tv_exec_reserve(&f->e, values);
         if (err || f->bytes <= budget || batch) return err;
         if (f->images == 1)
             return tv_msg("--mem: want at least %lld MiB for this network, got %lld MiB",

@@ -50,8 +50,7 @@ static int64_t pixels(const struct tv_maximise *m) { return m->torus.size[0] * m
 static const char *measure(struct tv_maximise *m, int64_t images)
 {
     struct tv_exec e;
-    tv_exec_init(&e, m->g);
-    e.dry = true;
+    tv_exec_init_dry(&e, m->g);
     const char *error = tv_graph_plan(m->g, images);
     if (!error) {
         memcpy(e.keep, m->e.keep, (size_t)m->g->n_values * sizeof *e.keep);
@@ -61,7 +60,8 @@ static const char *measure(struct tv_maximise *m, int64_t images)
         tv_exec_backward(&e, m->output, 0, 0, &m->input, 1, nowhere, NULL);
     }
     int64_t own = 4 * m->spectral.size + 3 * plane(m) * m->c + m->spectral.scratch;
-    m->bytes = e.bytes + images * own * (int64_t)sizeof(float);
+    m->values = tv_exec_bytes(&e);
+    m->bytes = m->values + images * own * (int64_t)sizeof(float);
     tv_exec_release(&e);
     return error;
 }
@@ -97,6 +97,7 @@ const char *tv_maximise_init(struct tv_maximise *m, struct tv_graph *g, int laye
     tv_exec_init(&m->e, g);
     tv_spectral_init(&m->spectral, m->c, m->torus.period[0], m->torus.period[1]);
     if ((error = find_kept(m)) || (error = choose_batch(m))) return error;
+    tv_exec_reserve(&m->e, m->values);
     size_t n = (size_t)m->images, size = n * (size_t)m->spectral.size, channels = n * (size_t)m->c;
     m->theta = tv_alloc_aligned(size, sizeof(float));
     m->slope = tv_alloc_aligned(size, sizeof(float));

@@ -41,6 +41,7 @@ struct tv_maximise {
     struct tv_torus torus;
     int64_t images;                  /* the most a run may bring */
     int64_t bytes;                   /* that a run takes */
+    int64_t values;                  /* of these, values and multipliers */
     float *theta, *slope, *state[2]; /* [images][spectral.size] */
     float *image, *moved;            /* [images][c][torus.period], [images][c][torus.size] */
     float *scratch;                  /* [images][spectral.scratch] */

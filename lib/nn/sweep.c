@@ -59,7 +59,8 @@ static void find_frontier(struct tv_sweep *s)
     free(mark);
 }
 
-/* Backward reads the values around nodes that are not affine; the others go as soon as they are used up. */
+/* Backward reads the values around nodes that are not affine, for the last time at the node that made them;
+ * the others go as soon as they are used up. */
 static void find_kept(struct tv_sweep *s)
 {
     const struct tv_graph *g = s->g;
@@ -80,6 +81,7 @@ static void find_kept(struct tv_sweep *s)
     }
     for (int t = 0; t < s->n_taps; t++) s->e.keep[s->tap[t]] = true;
     s->e.keep[s->logits] = true;
+    for (int v = 0; v < g->n_values; v++) s->e.spend[v] = s->e.keep[v];
 }
 
 /* Does no way lead from the input to the logits but through `value`? */
@@ -139,8 +141,7 @@ static void nowhere(void *user, int value, const float *m) { (void)user, (void)v
 static const char *measure(const struct tv_sweep *s, int64_t images, int64_t points, int64_t *bytes)
 {
     struct tv_exec e;
-    tv_exec_init(&e, s->g);
-    e.dry = true;
+    tv_exec_init_dry(&e, s->g);
     e.low = s->e.low;
     const char *err = tv_graph_plan(s->g, images);
     if (!err) {
@@ -148,6 +149,7 @@ static const char *measure(const struct tv_sweep *s, int64_t images, int64_t poi
         tv_exec_forward(&e, s->frontier, s->n_frontier);
         tv_exec_clear(&e);
         memcpy(e.keep, s->e.keep, (size_t)s->g->n_values * sizeof *e.keep);
+        memcpy(e.spend, s->e.spend, (size_t)s->g->n_values * sizeof *e.spend);
         err = tv_graph_plan(s->g, points * images);
     }
     if (!err) {
@@ -160,7 +162,7 @@ static const char *measure(const struct tv_sweep *s, int64_t images, int64_t poi
         tv_exec_seed(&e, s->logits);
         tv_exec_backward(&e, s->logits, 0, 0, s->tap, s->n_taps, nowhere, NULL);
     }
-    *bytes = e.bytes;
+    *bytes = tv_exec_bytes(&e);
     tv_exec_release(&e);
     return err;
 }
@@ -178,15 +180,15 @@ static int64_t image_bytes(const struct tv_sweep *s)
 /* As many images at a time as fit; where one does not, as many points. */
 static const char *choose_blocks(struct tv_sweep *s)
 {
-    int64_t points = all_points(s), values,
+    int64_t points = all_points(s),
             packed = tv_exec_packed_bytes(s->g, true) +
                      (s->o.partner ? tv_exec_packed_bytes(s->o.partner, true) : 0),
             budget = tv_exec_budget(s->o.mem, packed);
     for (s->images = s->o.batch ? s->o.batch : DEFAULT_IMAGES;;
          s->images = s->images > 1 ? s->images - 1 : 1) {
-        const char *err = measure(s, s->images, points, &values);
+        const char *err = measure(s, s->images, points, &s->values);
         if (err) return err;
-        s->bytes = values + s->images * image_bytes(s);
+        s->bytes = s->values + s->images * image_bytes(s);
         if (s->bytes <= budget) break;
         if (s->images > 1 && !s->o.batch) continue;
         if (points <= 2)
@@ -276,7 +278,7 @@ void tv_sweep_release(struct tv_sweep *s)
 {
     for (int f = 0; s->at_b && f < s->n_frontier; f++) free(s->at_b[f]), free(s->at_x[f]);
     for (int t = 0; s->sum && t < s->n_taps; t++) free(s->sum[t]);
-    for (int v = 0; s->given && v < s->g->n_values; v++) free(s->given[v].data);
+    for (int v = 0; s->given && v < s->g->n_values; v++) tv_exec_give_back(&s->e, s->given[v]);
     tv_exec_release(&s->e);
     free(s->given), free(s->shared);
     free(s->at_b), free(s->at_x), free(s->sum), free(s->alpha), free(s->baseline);
@@ -298,20 +300,26 @@ static bool read_by_own(const struct tv_sweep *heir, const int *shared, int valu
     return false;
 }
 
-void tv_sweep_pair(struct tv_sweep *s, struct tv_sweep *heir)
+const char *tv_sweep_pair(struct tv_sweep *s, struct tv_sweep *heir)
 {
     s->heir = heir;
-    s->images = heir->images = min64(s->images, heir->images);
     heir->given = TV_ARRAY(struct tv_block, (size_t)heir->g->n_values);
     s->shared = TV_ARRAY(int, (size_t)heir->g->n_values);
     for (int v = 0; v < heir->g->n_values; v++) s->shared[v] = -1;
-    if (tv_graph_plan(s->g, 2) || tv_graph_plan(heir->g, 2)) return;
+    const char *err = tv_graph_plan(s->g, 2);
+    if (!err) err = tv_graph_plan(heir->g, 2);
+    if (err) return err;
     free(s->shared);
     s->shared = tv_shared_new(s->g, heir->g);
     for (int v = 0; v < heir->g->n_values;
          v++) /* the heir needs what it keeps and what its own part begins with */
         if (s->shared[v] >= 0 && (heir->e.keep[v] || read_by_own(heir, s->shared, v)))
-            s->e.keep[s->shared[v]] = true;
+            s->e.keep[s->shared[v]] = true, s->e.spend[s->shared[v]] = false;
+    int64_t images = min64(s->images, heir->images); /* s holds more than it did alone */
+    if ((err = choose_blocks(s))) return err;
+    s->images = heir->images = min64(s->images, images);
+    s->values = heir->values = max64(s->values, heir->values);
+    return NULL;
 }
 
 /* After s has run on a block: the values that it still holds go to the heir. */
@@ -320,7 +328,7 @@ static void bequeath(struct tv_sweep *s)
     struct tv_sweep *heir = s->heir;
     for (int v = 0; v < heir->g->n_values; v++) {
         if (s->shared[v] < 0 || v == heir->input) continue;
-        free(heir->given[v].data); /* of a run that never came */
+        tv_exec_give_back(&heir->e, heir->given[v]); /* of a run that never came */
         heir->given[v] = tv_exec_take_out(&s->e, s->shared[v]);
     }
 }
@@ -589,6 +597,7 @@ static const char *refine(struct tv_sweep *s, int64_t images, const float *x, st
 const char *tv_sweep_run(struct tv_sweep *s, int64_t images, const float *x, struct tv_sweep_result *r)
 {
     assert(images <= s->images);
+    tv_exec_reserve(&s->e, s->values);
     const char *err = predict_targets(s, images, x, r->target);
     if (!err) err = run_steps(s, images, x, s->o.steps, r);
     if (!err && s->o.tol > 0 && along_path(s)) err = refine(s, images, x, r);

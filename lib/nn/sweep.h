@@ -70,6 +70,7 @@ struct tv_sweep {
     bool *path;                /* per value: backward passes through it */
     int64_t classes;
     int64_t bytes;        /* that a block takes */
+    int64_t values;       /* of these, what the executor's values and multipliers take */
     int64_t images, rows; /* of a block: images, and rows (points x images) at a time */
     float *baseline;      /* one input row, in the layout of the input value */
     float **at_b, **at_x; /* frontier values at b [1 row] and at x [images] */
@@ -104,8 +105,8 @@ int64_t tv_sweep_channels(const struct tv_sweep *s, int t);
 int64_t tv_sweep_width(const struct tv_sweep *s, int t);
 /* Two networks on the same images, s first, then `heir`, block by block: what both compute alike
  * (nn/shared.h) is computed once.  Both were initialised with the same options but for `partner`; heir is
- * released first. */
-void tv_sweep_pair(struct tv_sweep *s, struct tv_sweep *heir);
+ * released first.  Their executors share memory (tv_exec_share).  NULL or a message. */
+const char *tv_sweep_pair(struct tv_sweep *s, struct tv_sweep *heir);
 /* Attributions of `images` <= s->images images x (rows of the input value, in its layout).  NULL or a
  * message. */
 const char *tv_sweep_run(struct tv_sweep *s, int64_t images, const float *x, struct tv_sweep_result *r);
