@@ -35,6 +35,7 @@ struct tv_strip {
     int64_t runs;
     const int64_t *offset, *length;
     int64_t x_step, y_step;
+    int64_t ahead; /* tiles of positions from the one computed to the one whose lines are asked for */
 };
 
 /* Positions of a depthwise convolution that the same taps reach; all in floats. */
