@@ -28,6 +28,8 @@ static const struct tv_cmd cmd = {
 int main(int argc, char **argv)
 {
     tv_cmd_parse(&cmd, argc, argv);
+    const char *wrong = tv_evaluate_check(&o);
+    if (wrong) tv_die(TV_USAGE, "%s", wrong);
     o.batch = tv_common.batch;
     o.mem = tv_common.mem;
     struct tv_writer *out = tv_writer_open(tv_common.output);

@@ -298,6 +298,7 @@ const char *tv_attribute_run(struct tv_attribute *a, struct tv_writer *w)
     }
     const char *err;
     while (!(err = tv_run_next(&a->run, a->images)) && a->run.b.n > 0) {
+        if (a->n_nets > 1) err = tv_run_check_labels(&a->run, &a->second);
         for (int k = 0; !err && k < a->n_nets; k++) err = run_net(a, &a->net[k]);
         if (err) break;
         tv_dataset_carry(&a->run.d, w);

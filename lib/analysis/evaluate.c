@@ -48,21 +48,44 @@ static void find_checkpoints(struct checkpoints *c, const struct tv_strings *pat
     }
 }
 
-static const char *open_data(struct job *j)
+/* "target-val=target.tv": the role, TV_ROLES when it is none, and the file. */
+static int split_role(const char *word, const char **file)
 {
-    for (int i = 0; i < j->o->data.n; i++) {
-        const char *word = j->o->data.at[i], *file = strchr(word, '=');
-        int role = 0;
-        while (file && role < TV_ROLES &&
-               (strlen(tv_eval_role_name[role]) != (size_t)(file - word) ||
-                strncmp(tv_eval_role_name[role], word, (size_t)(file - word)) != 0))
-            role++;
-        if (!file || role == TV_ROLES)
+    const char *equals = strchr(word, '=');
+    size_t n = equals ? (size_t)(equals - word) : 0;
+    int role = 0;
+    while (role < TV_ROLES &&
+           (strlen(tv_eval_role_name[role]) != n || strncmp(tv_eval_role_name[role], word, n) != 0))
+        role++;
+    *file = equals ? equals + 1 : NULL;
+    return role;
+}
+
+const char *tv_evaluate_check(const struct tv_evaluate_options *o)
+{
+    bool given[TV_ROLES] = {false};
+    if (o->models[TV_MODEL_SOURCE].n + o->models[TV_MODEL_TARGET].n == 0)
+        return "want networks: --source and --target";
+    if (!o->data.n) return "want data sets: --data ROLE=FILE, for example --data target-val=target.tv";
+    for (int i = 0; i < o->data.n; i++) {
+        const char *word = o->data.at[i], *file;
+        int role = split_role(word, &file);
+        if (role == TV_ROLES)
             return tv_msg("--data %s: want ROLE=FILE with ROLE one of source-train, target-train, "
                           "source-val, target-val",
                           word);
-        if (j->given[role]) return tv_msg("--data %s: %s was given before", word, tv_eval_role_name[role]);
-        const char *err = tv_dataset_open(&j->data[role], file + 1);
+        if (given[role]) return tv_msg("--data %s: %s was given before", word, tv_eval_role_name[role]);
+        given[role] = true;
+    }
+    return NULL;
+}
+
+static const char *open_data(struct job *j)
+{
+    for (int i = 0; i < j->o->data.n; i++) {
+        const char *file;
+        int role = split_role(j->o->data.at[i], &file);
+        const char *err = tv_dataset_open(&j->data[role], file);
         if (!err && !j->data[role].labelled)
             err = tv_msg("%s has no labels: accuracy needs them; tv-import --labels adds them",
                          j->data[role].name);
@@ -131,11 +154,8 @@ static int64_t images_to_run(const struct job *j)
 static const char *run(struct job *j)
 {
     for (int m = 0; m < TV_MODELS; m++) find_checkpoints(&j->models[m], &j->o->models[m]);
-    if (j->models[TV_MODEL_SOURCE].n + j->models[TV_MODEL_TARGET].n == 0)
-        return "want networks: --source and --target";
     const char *err = open_data(j);
     if (err) return err;
-    if (!j->o->data.n) return "want data sets: --data ROLE=FILE, for example --data target-val=target.tv";
     tv_progress_begin("accuracy", "images", images_to_run(j));
     for (int m = 0; m < TV_MODELS; m++)
         for (int e = 0; !err && e < j->models[m].n; e++)

@@ -36,15 +36,30 @@ const char *tv_run_load(struct tv_graph *g, const char *model, const char *weigh
     return NULL;
 }
 
+/* 0: its logits are not [N,K], nor [N,K,1,1]. */
+static int64_t classes_of(const struct tv_graph *g)
+{
+    const struct tv_value *logits = &g->value[tv_graph_logits(g)];
+    return logits->rank >= 2 && tv_value_row(logits) == logits->dim[1] ? logits->dim[1] : 0;
+}
+
 const char *tv_run_open(struct tv_run *r, const char *model, const char *weights, const char *data)
 {
     *r = (struct tv_run){0};
     const char *err = tv_run_load(&r->g, model, weights);
     if (err) return err;
     if ((err = tv_dataset_open(&r->d, data)) || (err = tv_run_fits(&r->g, &r->d))) return err;
-    const struct tv_value *logits = &r->g.value[tv_graph_logits(&r->g)];
-    r->classes =
-        logits->rank >= 2 && tv_value_row(logits) == logits->dim[1] ? logits->dim[1] : 0; /* [N,K,1,1] too */
+    r->classes = classes_of(&r->g);
+    return NULL;
+}
+
+const char *tv_run_check_labels(const struct tv_run *r, const struct tv_graph *g)
+{
+    int64_t classes = classes_of(g);
+    for (int64_t i = 0; r->b.label && i < r->b.n; i++)
+        if (r->b.label[i] >= classes)
+            return tv_msg("%s: image %lld has label %d, but %s has %lld classes", r->d.name,
+                          (long long)r->b.row[i], r->b.label[i], g->name, (long long)classes);
     return NULL;
 }
 
@@ -57,11 +72,8 @@ const char *tv_run_next(struct tv_run *r, int64_t images)
     }
     if (r->done == 0) tv_progress_begin(r->g.name, "images", r->d.n);
     const char *err = tv_dataset_next(&r->d, images, r->x, &r->b);
+    if (!err) err = tv_run_check_labels(r, &r->g);
     if (err) return err;
-    for (int64_t i = 0; r->b.label && i < r->b.n; i++)
-        if (r->b.label[i] >= r->classes)
-            return tv_msg("%s: image %lld has label %d, but %s has %lld classes", r->d.name,
-                          (long long)r->b.row[i], r->b.label[i], r->g.name, (long long)r->classes);
     tv_progress(r->done);
     r->done += r->b.n;
     if (!r->b.n) tv_progress_end();

@@ -23,6 +23,9 @@ const char *tv_run_load(struct tv_graph *g, const char *model, const char *weigh
 const char *tv_run_fits(struct tv_graph *g, struct tv_dataset *d);
 /* The next at most `images` images.  NULL or a message: a label that the model has no class for. */
 const char *tv_run_next(struct tv_run *r, int64_t images);
+/* Has the network, which takes the same images as r->g, a class for every label of the batch at hand?  NULL or
+ * a message. */
+const char *tv_run_check_labels(const struct tv_run *r, const struct tv_graph *g);
 void tv_run_close(struct tv_run *r);
 
 /* The meta of n networks for an output: `model`, their names, and `layers`, each once, a line each. */

@@ -118,6 +118,7 @@ enum { LONG = 1000, HELP_MAN = 5000, HELP_COMPLETION, HELP_SUMMARY };
 static struct tv_opt *table; /* the program's options, then the common ones */
 static bool *given;          /* per entry of the table */
 static int entries;
+static struct tv_str usage; /* the page of --help, made before options change their defaults */
 
 static void build_table(const struct tv_cmd *cmd)
 {
@@ -215,7 +216,7 @@ static void answer_request(const struct tv_cmd *cmd, int code)
     } else if (code == HELP_SUMMARY) {
         tv_str_add(&page, "%s\t%s\t%s\n", cmd->purpose, cmd->name, cmd->summary);
     } else if (help) {
-        tv_help_usage(&page, cmd, table);
+        print_and_leave(&usage);
     } else if (version) {
         tv_str_add(&page, "%s (tv) %s\n", cmd->name, TV_VERSION);
     } else {
@@ -311,7 +312,9 @@ struct tv_args tv_cmd_parse(const struct tv_cmd *cmd, int argc, char **argv)
     build_table(cmd);
     char **before = TV_ARRAY(char *, (size_t)entries + 1);
     for (int i = 0; i < entries; i++) before[i] = tv_opt_text_new(&table[i], true);
+    tv_help_usage(&usage, cmd, table);
     parse_options(cmd, argc, argv);
+    tv_str_release(&usage);
     parse_shard(cmd);
     record_options(before);
     for (int i = 0; i < entries; i++) free(before[i]);

@@ -1,6 +1,7 @@
 /* data/numbers.c - see numbers.h. */
 #include "data/numbers.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include "core/mem.h"
 #include "core/str.h"
@@ -10,6 +11,7 @@
 struct table {
     char **line;
     size_t n, first; /* lines; the first that is no header */
+    size_t bytes;
     char separator;
     size_t columns;
     struct tv_str names; /* of the columns; empty without a header */
@@ -47,6 +49,17 @@ static const char *read_row(const struct table *t, size_t line, double *to)
     return error;
 }
 
+/* Why a table of fewer bytes than its cells take is none: the line that has too few. */
+static const char *check_rows(const struct table *t)
+{
+    const char *error = NULL;
+    double *row = TV_ARRAY(double, t->columns);
+    for (size_t i = t->first; i < t->n && !error; i++)
+        if (*t->line[i]) error = read_row(t, i, row);
+    free(row);
+    return error;
+}
+
 static const char *read_rows(struct table *t, struct tv_tensor **to, const char *name)
 {
     while (t->first < t->n && !*t->line[t->first]) t->first++;
@@ -56,6 +69,8 @@ static const char *read_rows(struct table *t, struct tv_tensor **to, const char 
     size_t row = 0, rows = 0;
     for (size_t i = t->first; i < t->n; i++) rows += *t->line[i] != 0;
     if (!error && !rows) error = "want numbers under the names of the columns, found none";
+    /* a number and what ends it are two bytes: lines as long as the first may not all be there */
+    if (!error && t->columns > (t->bytes / 2 + 1) / rows) error = check_rows(t);
     if (error) return error;
     *to = tv_tensor_new(name, TV_F64, 2, (int64_t[]){(int64_t)rows, (int64_t)t->columns});
     if (t->names.s) tv_attrs_set(&(*to)->attrs, "columns", t->names.s);
@@ -66,7 +81,7 @@ static const char *read_rows(struct table *t, struct tv_tensor **to, const char 
 
 const char *tv_numbers_parse_new(struct tv_tensor **t, const char *text, const char *name)
 {
-    struct table table = {0};
+    struct table table = {.bytes = strlen(text)};
     *t = NULL;
     table.line = tv_lines_new(text, &table.n);
     const char *error = read_rows(&table, t, name);

@@ -46,7 +46,7 @@ TV_INLINE float clip(float x, float lo, float hi)
 }
 #define FN(name)   clip_##name
 #define F(x)       clip(x, p[0], p[1])
-#define DF(x)      (((x) >= p[0]) & ((x) <= p[1]) ? 1.0f : 0.0f)
+#define DF(x)      ((((x) >= p[0]) & ((x) <= p[1])) ? 1.0f : 0.0f)
 #define NEAR(a, b) ((a) == (b))
 #define CHEAP
 #include "nn/unary_template.h"
@@ -59,7 +59,7 @@ TV_INLINE float hard_sigmoid(float x, const float *p)
 }
 #define FN(name)   hard_sigmoid_##name
 #define F(x)       hard_sigmoid(x, p)
-#define DF(x)      ((p[0] * (x) + p[1] > 0) & (p[0] * (x) + p[1] < 1) ? p[0] : 0.0f)
+#define DF(x)      (((p[0] * (x) + p[1] > 0) & (p[0] * (x) + p[1] < 1)) ? p[0] : 0.0f)
 #define NEAR(a, b) ((a) == (b))
 #define CHEAP
 #include "nn/unary_template.h"

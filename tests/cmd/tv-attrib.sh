@@ -75,6 +75,13 @@ done
 pair "frozen layers, adaptive" frozen -tol --tol 0.2 --target pred
 pair "frozen layers, bf16" frozen -low --precision bf16
 pair "frozen layers, all classes" frozen -all --target all --layers fc3
+tv-select -q --class 3 target.tv -o three.tv
+ok "a network of four classes" tv-train -q -m source.onnx --head 4 --epochs 1 --checkpoints '' three.tv -o four.onnx
+for pair in 'source four' 'four source'; do
+    fails 3 'has label [4-9], but four.onnx has 4 classes' "labels beyond the classes of one of $pair" \
+        tv-attrib -q -m ${pair% *}.onnx -m ${pair#* }.onnx --target pred target.tv -o x.tv
+done
+fails 3 'four.onnx' "a class that the second network has not" tv-attrib -q -m source.onnx -m four.onnx --target 7 three.tv -o x.tv
 fails 2 'source and target, got 3' "three networks" attrib -m source.onnx -m frozen.onnx target.tv -o x.tv
 
 # the profile: every layer and pass, time that adds up; nothing else changes

@@ -14,10 +14,10 @@ ok "the count is tv-infer's" bash -c '
     got=$(tv-export -t correct/target/target-val --format tsv e.tv | tail -n 1)
     [ "$want" = "$got" ]'
 ok "equal bytes with one thread" bash -c 'tv-eval -q -j1 --batch 3 --source source.onnx --target target.onnx --data source-val=source.tv --data target-val=target.tv -o e1.tv && cmp e.tv e1.tv'
-fails 3 'want networks' "no models" tv-eval --data target-val=target.tv -o x.tv
-fails 3 'want data sets' "no data" tv-eval --source source.onnx -o x.tv
-fails 3 'ROLE=FILE' "unknown role" tv-eval --source source.onnx --data val=target.tv -o x.tv
-fails 3 'given before' "a role twice" tv-eval --source source.onnx --data target-val=target.tv --data target-val=target.tv -o x.tv
+fails 2 'want networks' "no models" tv-eval --data target-val=target.tv -o x.tv
+fails 2 'want data sets' "no data" tv-eval --source source.onnx -o x.tv
+fails 2 'ROLE=FILE' "unknown role" tv-eval --source source.onnx --data val=target.tv -o x.tv
+fails 2 'given before' "a role twice" tv-eval --source source.onnx --data target-val=target.tv --data target-val=target.tv -o x.tv
 fails 4 'nothing-\*.onnx' "a glob without matches" tv-eval --source 'nothing-*.onnx' --data target-val=target.tv -o x.tv
 ok "no file left by failures" test ! -e x.tv
 finish

@@ -186,6 +186,9 @@ is 'two tables: without a header' '1,-2,nan' "$(tv-export -t b --format csv x.tv
 ok 'tables beside arrays' tv-import table.csv input_0.pb -o x.tv
 is 'tables are named by their files' 'table input_0' "$(tv-info x.tv | tail -n +2 | cut -f2 | xargs)"
 printf '1,2\n3\n' >bad.csv
+{ seq -s, 200000; yes 1 | head -n 200000; } >wide.csv # 320 GB, were all lines as wide as the first
+fails 3 'wide.csv: line 2: want 200000 columns as in the first line, got 1' 'table: wide at first' \
+    tv-import --name x wide.csv -o x.tv
 fails 3 'bad.csv: line 2: want 2 columns as in the first line, got 1' 'table: a short row' tv-import --name x bad.csv -o x.tv
 printf 'a,b\n1,2\n3,x\n' >bad.csv
 fails 3 "bad.csv: line 3: want a number, got 'x'" 'table: a word' tv-import --name x bad.csv -o x.tv

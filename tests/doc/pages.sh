@@ -31,6 +31,8 @@ for page in "$MAN"/man?/*; do
     fi
 done
 
+ok 'defaults of --help are no options given' cmp <(tv-features -m X --top 3 --help) <(tv-features --help)
+
 # Completion completes.
 complete_word() { # the words so far -> candidates for the last
     bash -c 'eval "$("$1" --help-completion)"; shift; COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _tv_cmp; echo "${COMPREPLY[*]}"' - tv-cmp "$@"
