@@ -10,7 +10,7 @@
 static inline const char *links_count(struct tv_link_counts *l, const float *v, int64_t images)
 {
     struct tv_link_counts **of = TV_ARRAY(struct tv_link_counts *, images);
-    struct tv_link_scan scan;
+    struct tv_link_scan scan = {0};
     for (int64_t p = 0; p < images; p++) of[p] = l;
     tv_link_scan_begin(&scan, of, images);
 #pragma omp parallel for schedule(monotonic : dynamic)
@@ -25,6 +25,7 @@ static inline const char *links_count(struct tv_link_counts *l, const float *v, 
         free(row);
     }
     const char *err = tv_link_scan_end(&scan);
+    tv_link_scan_release(&scan);
     free(of);
     return err;
 }

@@ -5,6 +5,7 @@
 #include "core/err.h"
 #include "core/mem.h"
 #include "core/str.h"
+#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,6 +30,7 @@ struct tv_link_table {
     int *slot; /* per map: which of `input` it reads */
     int n;
     int *input, n_inputs;
+    struct tv_link_scan scan;
     struct class_counts *cls; /* ascending labels */
     int classes;
 };
@@ -80,6 +82,7 @@ void tv_link_table_free(struct tv_link_table *t)
         free(t->cls[c].map), free(t->cls[c].sum);
     }
     for (int i = 0; i < t->n; i++) tv_link_map_release(&t->map[i]);
+    tv_link_scan_release(&t->scan);
     free(t->map), free(t->slot), free(t->input), free(t->cls), free(t);
 }
 
@@ -130,25 +133,30 @@ static int class_of(struct tv_link_table *t, int32_t label)
     return at;
 }
 
-static void take_row(void *scan, int64_t image, int64_t a, const float *v)
+/* How many of n > 0 images pass at once.  Fully-connected layers' images are dealt out to the threads, where
+ * there are as many; else every thread has a buffer for every image. */
+static int64_t tile_images(const struct tv_link_table *t, int k, int64_t n)
 {
-    tv_link_scan_row(scan, image, a, v);
+    const struct tv_link_counts *l = &t->cls[0].map[k];
+    int64_t threads = omp_get_max_threads(), tile = tv_link_scan_images(l, t->tile, 1);
+    if (!fully_connected(&t->map[k]) || n < threads || tile < threads)
+        return tv_link_scan_images(l, t->tile, (int)threads);
+    int64_t tiles = (n + tile - 1) / tile;
+    return ((n + tiles - 1) / tiles + threads - 1) / threads * threads;
 }
 
-/* Map `k` for n images, as many at a time as the tile holds. */
+/* Map `k` for n images. */
 static const char *add_images(struct tv_link_table *t, int k, int64_t n, const float *const *x,
                               const int *class)
 {
-    const struct tv_link_map *m = &t->map[k];
     struct tv_link_counts **of = TV_ARRAY(struct tv_link_counts *, (size_t)n + 1);
     for (int64_t i = 0; i < n; i++) of[i] = &t->cls[class[i]].map[k];
-    int64_t tile = n ? tv_link_scan_images(of[0], t->tile) : 1;
+    int64_t tile = n ? tile_images(t, k, n) : 1;
     const char *err = NULL;
     for (int64_t i = 0; !err && i < n; i += tile) {
-        struct tv_link_scan scan;
-        tv_link_scan_begin(&scan, of + i, n - i < tile ? n - i : tile);
-        tv_link_values(m, scan.images, x + i, take_row, &scan);
-        err = tv_link_scan_end(&scan);
+        tv_link_scan_begin(&t->scan, of + i, n - i < tile ? n - i : tile);
+        tv_link_scan_values(&t->map[k], x + i, &t->scan);
+        err = tv_link_scan_end(&t->scan);
     }
     free(of);
     return err;

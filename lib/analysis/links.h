@@ -10,7 +10,9 @@
 #ifndef TV_ANALYSIS_LINKS_H
 #define TV_ANALYSIS_LINKS_H
 #include "core/stream.h"
+#include "analysis/links_select.h"
 #include "nn/graph.h"
+#include "num/products.h"
 
 /* One pair of layers, prepared. */
 struct tv_link_map {
@@ -29,6 +31,7 @@ struct tv_link_map {
     int64_t taps;       /* conv: kernel positions; 0: fully connected */
     float *packed;      /* weights, per source: panels of kernel columns */
     int64_t *offset;    /* [sources] where a source's weights start in `packed` */
+    struct tv_products products; /* fc whose sources are single features: of `packed`; else without rows */
     int64_t group_out, group_in; /* conv: output and input channels of a group */
     const struct tv_node *node;
 };
@@ -42,6 +45,8 @@ typedef void tv_link_take(void *to, int64_t image, int64_t a, const float *v);
  */
 void tv_link_values(const struct tv_link_map *m, int64_t images, const float *const *x, tv_link_take *take,
                     void *to);
+/* The same into a scan, begun for as many images; rows are only made as far as they may be active. */
+void tv_link_scan_values(const struct tv_link_map *m, const float *const *x, struct tv_link_scan *s);
 /* mean [na][nb] of a fully-connected map's values from the mean input x [row]; NaN where no link exists. */
 void tv_link_fc_mean(float *mean, const struct tv_link_map *m, const double *x);
 

@@ -38,21 +38,39 @@ void tv_link_counts_release(struct tv_link_counts *l)
 
 /* ---- a pass ---- */
 
-int64_t tv_link_scan_images(const struct tv_link_counts *l, int64_t bytes)
+/* Elements that a row brings, as values or as products. */
+static int64_t row_most(int64_t nb) { return tv_products_blocks(nb) * TV_PRODUCTS_BLOCK; }
+
+int64_t tv_link_scan_images(const struct tv_link_counts *l, int64_t bytes, int threads)
 {
-    int64_t each = omp_get_max_threads() * tv_topk_bytes(l->active, tv_link_row(l->nb));
+    int64_t each = threads * tv_topk_bytes(l->active, row_most(l->nb));
     return bytes > each ? bytes / each : 1;
 }
 
 void tv_link_scan_begin(struct tv_link_scan *s, struct tv_link_counts **of, int64_t images)
 {
-    *s = (struct tv_link_scan){.of = of, .images = images, .threads = omp_get_max_threads(), .bad = -1};
-    s->top = TV_ARRAY(struct tv_topk, images * s->threads);
-    s->finite = TV_ARRAY(int64_t, images * s->threads);
-    for (int64_t i = 0; i < images * s->threads; i++) {
-        const struct tv_link_counts *l = of[i / s->threads];
-        tv_topk_init(&s->top[i], l->active, tv_link_row(l->nb));
+    s->of = of;
+    s->images = images;
+    s->threads = omp_get_max_threads();
+    s->bad = -1;
+    int64_t slots = images * s->threads;
+    if (slots > s->slots) {
+        s->top = tv_realloc(s->top, (size_t)slots, sizeof *s->top);
+        for (; s->slots < slots; s->slots++) s->top[s->slots] = (struct tv_topk){0};
     }
+    s->finite = tv_grow(s->finite, &s->finite_cap, (size_t)slots, sizeof *s->finite);
+    for (int64_t i = 0; i < slots; i++) {
+        const struct tv_link_counts *l = of[i / s->threads];
+        tv_topk_begin(&s->top[i], l->active, row_most(l->nb));
+        s->finite[i] = 0;
+    }
+}
+
+void tv_link_scan_release(struct tv_link_scan *s)
+{
+    for (int64_t i = 0; i < s->slots; i++) tv_topk_release(&s->top[i]);
+    free(s->top), free(s->finite), free(s->active);
+    *s = (struct tv_link_scan){0};
 }
 
 /* How many of v[0..n) are finite; *bad: some are NaN or +infinity. */
@@ -98,6 +116,31 @@ void tv_link_scan_row(struct tv_link_scan *s, int64_t image, int64_t a, const fl
     tv_topk_add(&s->top[slot], v, tv_link_row(l->nb), a * l->nb);
 }
 
+void tv_link_scan_above(struct tv_link_scan *s, int64_t image, float above)
+{
+    assert(!s->of[image]->sum);
+    for (int64_t slot = image * s->threads; slot < (image + 1) * s->threads; slot++) {
+        s->top[slot].above = above;
+        s->top[slot].n = s->finite[slot] = 0;
+    }
+}
+
+bool tv_link_scan_short(const struct tv_link_scan *s, int64_t image)
+{
+    int64_t kept = 0;
+    for (int t = 0; t < s->threads; t++) kept += s->top[image * s->threads + t].n;
+    return kept < s->of[image]->active;
+}
+
+bool tv_link_scan_products(struct tv_link_scan *s, int64_t image, int64_t a, const struct tv_products *p,
+                           int64_t row, float x)
+{
+    int64_t nb = s->of[image]->nb, slot = image * s->threads + omp_get_thread_num();
+    if (!tv_products_add(p, &s->top[slot], row, x, a * nb)) return false;
+    s->finite[slot] += nb;
+    return true;
+}
+
 static const char *check_finite(const struct tv_link_scan *s)
 {
     const struct tv_link_counts *l = s->of[0];
@@ -115,35 +158,59 @@ static const char *check_finite(const struct tv_link_scan *s)
     return NULL;
 }
 
-/* The active links of an image into index[0..l->active). */
-static void choose(struct tv_link_scan *s, int64_t image, int32_t *index)
+/* The active links of an image into index[0..l->active); whether they ascend, as those of one thread do. */
+static bool choose(struct tv_link_scan *s, int64_t image, int32_t *index)
 {
-    struct tv_topk *top = s->top + image * s->threads;
-    int64_t active = s->of[image]->active, n = tv_topk_choose(index, top, s->threads, active);
-    assert(n == active); /* as many as exist were finite */
-    (void)n;
+    int64_t n = tv_topk_choose(index, s->top + image * s->threads, s->threads), i = 1;
+    assert(n == s->of[image]->active); /* as many as exist were finite */
+    while (i < n && index[i - 1] < index[i]) i++;
+    return i >= n;
+}
+
+/* Where the pairs from `pair` on begin in an ascending list. */
+static int64_t place(const int32_t *index, int64_t n, int64_t pair)
+{
+    int64_t lo = 0;
+    while (lo < n) {
+        int64_t mid = lo + (n - lo) / 2;
+        if (index[mid] < pair)
+            lo = mid + 1;
+        else
+            n = mid;
+    }
+    return lo;
+}
+
+/* Counts the chosen pairs of part `part` of `parts`, into which ascending lists are divided. */
+static void count_part(const struct tv_link_scan *s, int64_t active, int64_t part, int64_t parts)
+{
+    int64_t pairs = s->of[0]->na * s->of[0]->nb;
+    for (int64_t p = 0; p < s->images; p++) {
+        const int32_t *index = s->active + p * active;
+        int64_t first = part ? place(index, active, pairs * part / parts) : 0,
+                end = part + 1 < parts ? place(index, active, pairs * (part + 1) / parts) : active;
+        for (int64_t i = first; i < end; i++) s->of[p]->count[index[i]]++;
+    }
 }
 
 static void count_active(struct tv_link_scan *s)
 {
+    enum { PARTS = 64 };
     int64_t active = s->of[0]->active;
-    int32_t *index = tv_alloc_aligned((size_t)(s->images * active), sizeof *index);
-#pragma omp parallel for schedule(dynamic)
-    for (int64_t p = 0; p < s->images; p++) choose(s, p, index + p * active);
-    for (int64_t p = 0; p < s->images; p++) {
-        for (int64_t i = 0; i < active; i++) s->of[p]->count[index[p * active + i]]++;
-        s->of[p]->images++;
-    }
-    free(index);
+    bool ascend = true;
+    s->active = tv_grow(s->active, &s->active_cap, (size_t)(s->images * active), sizeof *s->active);
+#pragma omp parallel for schedule(dynamic) reduction(&& : ascend)
+    for (int64_t p = 0; p < s->images; p++) ascend = choose(s, p, s->active + p * active) && ascend;
+    int64_t parts = ascend ? PARTS : 1;
+#pragma omp parallel for schedule(static) if (ascend)
+    for (int64_t part = 0; part < parts; part++) count_part(s, active, part, parts);
+    for (int64_t p = 0; p < s->images; p++) s->of[p]->images++;
 }
 
 const char *tv_link_scan_end(struct tv_link_scan *s)
 {
     const char *err = s->images ? check_finite(s) : NULL;
     if (s->images && !err) count_active(s);
-    for (int64_t i = 0; i < s->images * s->threads; i++) tv_topk_release(&s->top[i]);
-    free(s->top);
-    free(s->finite);
     return err;
 }
 

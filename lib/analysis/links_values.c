@@ -58,14 +58,15 @@ static void pack_fc_panel(struct tv_link_map *m, const struct fc_weight *w, int6
                           int64_t s1)
 {
     int64_t width = m->nb - j < nr ? m->nb - j : nr;
-    for (int64_t i = 0; i < width; i++)
+    for (int64_t i = 0; i < nr; i++)
         for (int64_t s = s0; s < s1; s++) {
             int64_t n = m->first[s + 1] - m->first[s];
             float *p = m->packed + m->offset[s] + j * n + i;
             for (int64_t f = 0; f < n; f++) {
                 int64_t feature = m->feature[m->first[s] + f];
-                p[f * nr] = w->alpha * (w->transposed ? w->data[(j + i) * w->ld + feature]
-                                                      : w->data[feature * w->ld + j + i]);
+                p[f * nr] = i >= width      ? 0
+                            : w->transposed ? w->alpha * w->data[(j + i) * w->ld + feature]
+                                            : w->alpha * w->data[feature * w->ld + j + i];
             }
         }
 }
@@ -73,17 +74,18 @@ static void pack_fc_panel(struct tv_link_map *m, const struct fc_weight *w, int6
 static void pack_fc(struct tv_link_map *m)
 {
     enum { SOURCES = 16 };
-    int64_t nr = tv_kernel()->nr, panels = (m->nb + nr - 1) / nr;
+    int64_t nr = tv_kernel()->nr, columns = tv_products_blocks(m->nb) * TV_PRODUCTS_BLOCK;
     const struct tv_value *v = &m->g->value[m->g->layer[m->b].weight];
     bool gemm = !strcmp(m->node->op->type, "Gemm");
     struct fc_weight w = {v->data, v->dim[1], gemm && tv_attr_int(m->node, "transB", 0),
                           gemm ? (float)tv_attr_float(m->node, "alpha", 1) : 1};
-    m->packed = tv_alloc((size_t)(m->first[m->sources] * panels * nr), sizeof(float));
-    for (int64_t s = 0; s < m->sources; s++) m->offset[s] = m->first[s] * panels * nr;
+    m->packed = tv_alloc_aligned((size_t)(m->first[m->sources] * columns), sizeof(float));
+    for (int64_t s = 0; s < m->sources; s++) m->offset[s] = m->first[s] * columns;
 #pragma omp parallel for collapse(2) schedule(static)
     for (int64_t s = 0; s < m->sources; s += SOURCES)
-        for (int64_t j = 0; j < panels * nr; j += nr)
+        for (int64_t j = 0; j < m->nb; j += nr)
             pack_fc_panel(m, &w, nr, j, s, s + SOURCES < m->sources ? s + SOURCES : m->sources);
+    if (m->first[m->sources] == m->sources) tv_products_init(&m->products, m->sources, m->nb, m->packed);
 }
 
 /* Per source channel: its taps against the output channels of its group. */
@@ -148,6 +150,7 @@ void tv_link_map_release(struct tv_link_map *m)
 {
     free(m->source), free(m->first), free(m->feature), free(m->packed), free(m->offset);
     free(m->row_first);
+    tv_products_release(&m->products);
     *m = (struct tv_link_map){0};
 }
 
@@ -318,6 +321,81 @@ void tv_link_values(const struct tv_link_map *m, int64_t images, const float *co
     else
         fc_values(m, images, x, take, to);
 }
+
+/* ---- values looked at once ---- */
+
+static void take_row(void *scan, int64_t image, int64_t a, const float *v)
+{
+    tv_link_scan_row(scan, image, a, v);
+}
+
+/* Thresholds of the images from `first` to before `end`. */
+static void guess_thresholds(const struct tv_link_map *m, int64_t first, int64_t end, const float *const *x,
+                             struct tv_link_scan *scan)
+{
+    float *factor = TV_ARRAY(float, m->sources);
+    for (int64_t i = first; i < end; i++) {
+        for (int64_t s = 0; s < m->sources; s++) factor[s] = x[i][m->feature[s]];
+        tv_link_scan_above(scan, i, tv_products_guess(&m->products, factor, scan->of[i]->active));
+    }
+    free(factor);
+}
+
+/* Source s, a single feature; `v` is room for a row. */
+static void scan_source(const struct tv_link_map *m, int64_t s, int64_t first, int64_t end,
+                        const float *const *x, float *v, struct tv_link_scan *scan)
+{
+    for (int64_t i = first; i < end; i++) {
+        float factor = x[i][m->feature[s]];
+        if (tv_link_scan_products(scan, i, m->source[s], &m->products, s, factor)) continue;
+        scale_row(v, m->packed + m->offset[s], factor, m->nb);
+        tv_link_scan_row(scan, i, m->source[s], v);
+    }
+}
+
+/* The images from `first` to before `end`, by all threads of a team. */
+static void scan_shared(const struct tv_link_map *m, int64_t first, int64_t end, const float *const *x,
+                        float *v, struct tv_link_scan *scan)
+{
+#pragma omp for schedule(monotonic : dynamic)
+    for (int64_t s = 0; s < m->sources; s++) scan_source(m, s, first, end, x, v, scan);
+}
+
+static void scan_products(const struct tv_link_map *m, const float *const *x, struct tv_link_scan *scan)
+{
+    int64_t images = scan->images;
+#pragma omp parallel
+    {
+        struct room room;
+        room_init(&room, tv_link_row(m->nb), 1, 1);
+        int64_t t = omp_get_thread_num(), threads = omp_get_num_threads(), first = images * t / threads,
+                end = images * (t + 1) / threads;
+        guess_thresholds(m, first, end, x, scan);
+        if (images >= threads) /* each its own images: only one thread looks for an image's active links */
+            for (int64_t s = 0; s < m->sources; s++) scan_source(m, s, first, end, x, room.v, scan);
+#pragma omp barrier
+        if (images < threads) scan_shared(m, 0, images, x, room.v, scan);
+        for (int64_t i = 0; i < images; i++) {
+            bool again = tv_link_scan_short(scan, i);
+#pragma omp barrier
+            if (!again) continue;
+#pragma omp single
+            tv_link_scan_above(scan, i, -INFINITY);
+            scan_shared(m, i, i + 1, x, room.v, scan);
+        }
+        room_release(&room);
+    }
+}
+
+void tv_link_scan_values(const struct tv_link_map *m, const float *const *x, struct tv_link_scan *s)
+{
+    if (m->products.rows)
+        scan_products(m, x, s);
+    else
+        tv_link_values(m, s->images, x, take_row, s);
+}
+
+/* ---- means ---- */
 
 /* sum[i] += w[i] x for the columns of a panel. */
 TV_SIMD static void add_panel(double *restrict sum, const float *restrict w, int64_t nr, const double *x,

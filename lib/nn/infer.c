@@ -89,8 +89,10 @@ const char *tv_infer_run(struct tv_infer *f, int64_t images, const float *x)
     struct tv_graph *g = f->g;
     const char *err = tv_graph_plan(g, images);
     if (err) return err;
-    memcpy(tv_exec_set(&f->e, g->input[0]), x,
-           (size_t)(images * tv_value_row(&g->value[g->input[0]])) * sizeof *x);
+    int64_t row = tv_value_row(&g->value[g->input[0]]);
+    float *in = tv_exec_set(&f->e, g->input[0]);
+#pragma omp parallel for schedule(static)
+    for (int64_t i = 0; i < images; i++) memcpy(in + i * row, x + i * row, (size_t)row * sizeof *x);
     tv_exec_forward(&f->e, f->want, f->n_want);
     for (int i = 0; i < f->n_want; i++)
         tv_rows_to_plain(f->out[i], f->e.data[f->want[i]], &g->value[f->want[i]], images);

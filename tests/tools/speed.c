@@ -46,13 +46,9 @@ static double crc_peak(void)
     return crc == 1 ? 0 : rate;
 }
 
-static void take(void *scan, int64_t image, int64_t a, const float *v)
-{
-    tv_link_scan_row(scan, image, a, v);
-}
-
 /* Seconds for the values of `images` random images, counted. */
-static double link_seconds(const struct tv_link_map *m, struct tv_link_counts *counts, int64_t images)
+static double link_seconds(const struct tv_link_map *m, struct tv_link_counts *counts, int64_t images,
+                           struct tv_link_scan *scan)
 {
     struct tv_rng rng;
     tv_rng_seed(&rng, 1, 0);
@@ -62,11 +58,10 @@ static double link_seconds(const struct tv_link_map *m, struct tv_link_counts *c
     for (int64_t i = 0; i < images * m->row; i++)
         x[i] = (float)fmax(0, tv_rng_normal(&rng)); /* as after ReLU */
     for (int64_t i = 0; i < images; i++) row[i] = x + i * m->row, of[i] = counts;
-    struct tv_link_scan scan;
     double start = now();
-    tv_link_scan_begin(&scan, of, images);
-    tv_link_values(m, images, row, take, &scan);
-    if (tv_link_scan_end(&scan)) exit(1);
+    tv_link_scan_begin(scan, of, images);
+    tv_link_scan_values(m, row, scan);
+    if (tv_link_scan_end(scan)) exit(1);
     double seconds = now() - start;
     free(x), free(row), free(of);
     return seconds;
@@ -84,13 +79,15 @@ static int links(const char *model, int64_t images)
     for (int i = 0; i < n; i++) {
         struct tv_link_map m;
         struct tv_link_counts counts;
+        struct tv_link_scan scan = {0};
         if (tv_link_map_init(&m, &g, &l[i])) continue;
         tv_link_counts_init(&counts, m.na, m.nb, m.exist, 0.01, m.taps > 0);
-        double best = link_seconds(&m, &counts, images), macs = (double)g.layer[l[i].b].macs;
-        for (int run = 0; run < 2; run++) best = fmin(best, link_seconds(&m, &counts, images));
+        double best = link_seconds(&m, &counts, images, &scan), macs = (double)g.layer[l[i].b].macs;
+        for (int run = 0; run < 2; run++) best = fmin(best, link_seconds(&m, &counts, images, &scan));
         double rate = 2 * macs * (double)images / best / 1e9;
         printf("%s..%s\t%.2f\t%.0f\t%.2f\n", g.layer[m.a].name, g.layer[m.b].name,
                1e3 * best / (double)images, rate, rate * 1e9 / tv_machine_flops());
+        tv_link_scan_release(&scan);
         tv_link_counts_release(&counts);
         tv_link_map_release(&m);
     }

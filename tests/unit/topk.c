@@ -12,12 +12,12 @@ enum { PIECE = 48, MOST = 1 << 17 };
 static void choose(int32_t *count, const float *v, int64_t n, int64_t k, int buffers, struct tv_rng *r)
 {
     struct tv_topk *t = TV_ARRAY(struct tv_topk, buffers);
-    for (int i = 0; i < buffers; i++) tv_topk_init(&t[i], k, PIECE);
+    for (int i = 0; i < buffers; i++) tv_topk_begin(&t[i], k, PIECE);
     for (int64_t at = 0; at < n; at += PIECE)
         tv_topk_add(&t[tv_rng_below(r, (uint64_t)buffers)], v + at, PIECE < n - at ? PIECE : n - at, at);
     memset(count, 0, (size_t)n * sizeof *count);
     int32_t *index = TV_ARRAY(int32_t, k + 1);
-    for (int64_t i = tv_topk_choose(index, t, buffers, k); i-- > 0;) count[index[i]]++;
+    for (int64_t i = tv_topk_choose(index, t, buffers); i-- > 0;) count[index[i]]++;
     free(index);
     for (int i = 0; i < buffers; i++) tv_topk_release(&t[i]);
     free(t);
