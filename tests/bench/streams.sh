@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Attribution streams of GIB gibibytes (default 3) through pipes: bytes a second of tv-select, tv-cat and tv-rank against
-# cat's in the same place, peak memory for a quarter and for all of it, compression against gzip and on two threads, and
-# CRCs against copying.
+# cat's in the same place, peak memory for a quarter and for all of it, files whose tensors come in another order,
+# compression against gzip, both ways on two threads, and CRCs against copying.
 set -eu
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
 PATH=${BIN:-$ROOT/bin}:$PATH
@@ -26,8 +26,19 @@ row 'tv-select, all' tv-select -q --head 1000000000 -
 row tv-cat tv-cat -q -
 row tv-rank tv-rank -q -
 row 'tv-rank, one thread' tv-rank -q -j1 -
+"$speed" stream 0.25 >part.tv
+for t in $(tv-info part.tv | tail -n +2 | cut -f2 | tac); do tv-select -q -t "$t" part.tv; done >apart.tv
+for second in part apart; do
+    /usr/bin/time -o times -f '%e %M' tv-cat -q part.tv $second.tv | cat >/dev/null
+    read -r wall most <times
+    awk "BEGIN {printf \"tv-cat part.tv $second.tv\t%.2f GB/s\tpeak memory %d KiB\n\", .5 * 1.073741824 / $wall, $most}"
+done
 "$speed" stream 0.0625 >part.tv
 gzip=$( { TIMEFORMAT=%R; time gzip -1 -c part.tv >/dev/null; } 2>&1)
 one=$( { TIMEFORMAT=%R; time tv-cat -q -j1 -z 1 part.tv >/dev/null; } 2>&1)
 two=$( { TIMEFORMAT=%R; time tv-cat -q -j2 -z 1 part.tv >/dev/null; } 2>&1)
 awk "BEGIN {printf \"tv-cat --compress 1\t%.2f s\tgzip -1 %.2f s\tratio %.2f\ttwo threads %.2f s\tratio %.2f\n\", $one, $gzip, $gzip / $one, $two, $one / $two}"
+tv-cat -q -z 1 part.tv -o packed.tv
+one=$( { TIMEFORMAT=%R; time cat packed.tv | tv-cat -q -j1 - >/dev/null; } 2>&1)
+two=$( { TIMEFORMAT=%R; time cat packed.tv | tv-cat -q -j2 - >/dev/null; } 2>&1)
+awk "BEGIN {printf \"a compressed pipe through tv-cat\t%.2f s\ttwo threads %.2f s\tratio %.2f\n\", $one, $two, $one / $two}"
