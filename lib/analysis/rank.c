@@ -55,12 +55,11 @@ int64_t tv_rank_twice_f32(int32_t *twice, const float *x, int64_t n, struct tv_r
     return -1;
 }
 
-/* One image; the index of a NaN or -1. */
-static int64_t rank_image(int32_t *twice, const void *x, bool f32, int64_t image, int64_t n,
-                          struct tv_rank_work *w)
+/* Image p of the block; the index of a NaN or -1. */
+static int64_t rank_image(int32_t *twice, const struct tv_rank_block *b, int64_t p, struct tv_rank_work *w)
 {
-    return f32 ? tv_rank_twice_f32(twice + image * n, (const float *)x + image * n, n, w)
-               : tv_rank_twice_f64(twice + image * n, (const double *)x + image * n, n, w);
+    return b->f32 ? tv_rank_twice_f32(twice, (const float *)b->x + p * b->n, b->n, w)
+                  : tv_rank_twice_f64(twice, (const double *)b->x + p * b->n, b->n, w);
 }
 
 TV_SIMD static void add_halves(double *restrict sum, const int32_t *restrict twice, int64_t n)
@@ -68,30 +67,59 @@ TV_SIMD static void add_halves(double *restrict sum, const int32_t *restrict twi
     for (int64_t j = 0; j < n; j++) sum[j] += 0.5 * twice[j];
 }
 
-int64_t tv_rank_add(double *const *sum, const void *x, bool f32, int64_t images, int64_t n)
+/* Twice the ranks of the images dealt to this thread, the blocks' one after the other; the place of the first
+ * NaN that it meets, INT64_MAX without. */
+static int64_t rank_blocks(int32_t *twice, const struct tv_rank_block *b, size_t count)
 {
-    enum { NEURONS = 512 };
-    int64_t nan = INT64_MAX;
-    int32_t *twice = tv_alloc_aligned((size_t)(images * n), sizeof *twice);
-#pragma omp parallel if (images * n > 1 << 15) /* less is done before threads have met */
-    {
-        struct tv_rank_work work;
-        tv_rank_work_init(&work, n, f32);
-#pragma omp for schedule(dynamic, 4) reduction(min : nan)
-        for (int64_t p = 0; p < images; p++) {
-            int64_t at = sum[p] ? rank_image(twice, x, f32, p, n, &work) : -1;
-            if (at >= 0 && p * n + at < nan) nan = p * n + at;
-        }
-        tv_rank_work_release(&work);
-        /* Neurons, not images, are dealt out to the threads: images of a class share their sums. */
-#pragma omp for
-        for (int64_t j = 0; j < n; j += NEURONS) {
-            for (int64_t p = 0; p < images && nan == INT64_MAX; p++)
-                if (sum[p]) add_halves(sum[p] + j, twice + p * n + j, n - j < NEURONS ? n - j : NEURONS);
+    int64_t nan = INT64_MAX, widest[2] = {0}, start = 0;
+    struct tv_rank_work work[2];
+    for (size_t k = 0; k < count; k++)
+        if (b[k].n > widest[b[k].f32]) widest[b[k].f32] = b[k].n;
+    for (int f32 = 0; f32 < 2; f32++) tv_rank_work_init(&work[f32], widest[f32], f32);
+    for (size_t k = 0; k < count; start += b[k].images * b[k].n, k++) {
+#pragma omp for schedule(dynamic, 4) nowait
+        for (int64_t p = 0; p < b[k].images; p++) {
+            int64_t row = start + p * b[k].n,
+                    at = b[k].sum[p] ? rank_image(twice + row, &b[k], p, &work[b[k].f32]) : -1;
+            if (at >= 0 && row + at < nan) nan = row + at;
         }
     }
+    for (int f32 = 0; f32 < 2; f32++) tv_rank_work_release(&work[f32]);
+    return nan;
+}
+
+/* Neurons, not images, are dealt out to the threads: images of a class share their sums. */
+static void add_blocks(const int32_t *twice, const struct tv_rank_block *b, size_t count)
+{
+    enum { NEURONS = 512 };
+    for (size_t k = 0; k < count; twice += b[k].images * b[k].n, k++) {
+        int64_t n = b[k].n;
+#pragma omp for nowait
+        for (int64_t j = 0; j < n; j += NEURONS)
+            for (int64_t p = 0; p < b[k].images; p++)
+                if (b[k].sum[p])
+                    add_halves(b[k].sum[p] + j, twice + p * n + j, n - j < NEURONS ? n - j : NEURONS);
+    }
+}
+
+const struct tv_rank_block *tv_rank_add(struct tv_rank_block *b, size_t count)
+{
+    int64_t nan = INT64_MAX, values = 0;
+    for (size_t k = 0; k < count; k++) values += b[k].images * b[k].n;
+    int32_t *twice = tv_alloc_aligned((size_t)values, sizeof *twice);
+#pragma omp parallel if (values > 1 << 15) /* less is done before threads have met */
+    {
+        int64_t mine = rank_blocks(twice, b, count);
+#pragma omp critical
+        if (mine < nan) nan = mine;
+#pragma omp barrier
+        if (nan == INT64_MAX) add_blocks(twice, b, count);
+    }
     free(twice);
-    return nan == INT64_MAX ? -1 : nan;
+    if (nan == INT64_MAX) return NULL;
+    while (nan >= b->images * b->n) nan -= b->images * b->n, b++;
+    b->nan = nan;
+    return b;
 }
 
 void tv_rank_top(int32_t *top, int64_t k, const double *sum, int64_t n)

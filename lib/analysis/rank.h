@@ -8,6 +8,7 @@
 #ifndef TV_ANALYSIS_RANK_H
 #define TV_ANALYSIS_RANK_H
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include "num/radix.h"
 
@@ -24,10 +25,18 @@ void tv_rank_work_release(struct tv_rank_work *w);
 int64_t tv_rank_twice_f64(int32_t *twice, const double *x, int64_t n, struct tv_rank_work *w);
 int64_t tv_rank_twice_f32(int32_t *twice, const float *x, int64_t n, struct tv_rank_work *w);
 
-/* sum[p][j] += rank of x[p][j] among x[p][0..n), for every image p; sum[p] NULL: the image is left out.  `x`
- * is [images][n], f32 or else f64; the images of a class share their sum[].  Runs on all threads.  Returns
- * -1; or, with nothing added, the index in x of the first NaN, which has no rank. */
-int64_t tv_rank_add(double *const *sum, const void *x, bool f32, int64_t images, int64_t n);
+/* Attributions of some images in one layer. */
+struct tv_rank_block {
+    double *const *sum; /* [images]: the neurons' sums to which an image adds; NULL: it is left out */
+    const void *x;      /* [images][n], f32 or else f64 */
+    bool f32;
+    int64_t images, n;
+    int64_t nan; /* set by tv_rank_add: index in x of the first NaN, which has no rank */
+};
+/* sum[p][j] += rank of x[p][j] among x[p][0..n), for every image p of every block; images of a class share
+ * their sums.  Runs on all threads, which meet twice: the more is given at once, the better.  NULL; or, with
+ * nothing added, the first block with a NaN. */
+const struct tv_rank_block *tv_rank_add(struct tv_rank_block *b, size_t count);
 
 /* The k most important neurons, best first, ties by index.  k <= n (analysis/share.h). */
 void tv_rank_top(int32_t *top, int64_t k, const double *sum, int64_t n);

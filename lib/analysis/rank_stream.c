@@ -1,7 +1,7 @@
 /* analysis/rank_stream.c - ranks as rows arrive.
  *
- * Rows of `label` and of every `attrib/<layer>` come in any interleaving.  A row is ranked as soon as its
- * image's class is known; rows that are ahead of the classes wait in f64.
+ * Rows of `label` and of every `attrib/<layer>` come in any interleaving.  They wait until there are so many
+ * whose images' classes are known that ranking them together keeps all threads busy.
  */
 #include "analysis/rank_stream.h"
 #include <stdlib.h>
@@ -14,8 +14,8 @@
 #include "core/names.h"
 #include "core/str.h"
 
-/* Rows that are converted and ranked together: bounds the memory when a chunk is a whole data set. */
-#define BLOCK 256
+/* Bytes of rows that are ranked together. */
+#define TOGETHER ((size_t)1 << 20)
 
 void tv_rank_stream_init(struct tv_rank_stream *s, const char *name, const struct tv_rank_options *o)
 {
@@ -40,6 +40,12 @@ void tv_rank_stream_release(struct tv_rank_stream *s)
 
 /* ---- declarations ---- */
 
+/* Is every value of the type an f32? */
+static bool fits_f32(enum tv_dtype t)
+{
+    return t == TV_F32 || t == TV_F16 || t == TV_BF16 || (t != TV_STR && tv_dtype_size(t) <= 2);
+}
+
 static const char *declare(struct tv_rank_stream *s, struct tv_tensor *t)
 {
     const char *name = tv_attrib_layer(t->name), *bad;
@@ -50,8 +56,11 @@ static const char *declare(struct tv_rank_stream *s, struct tv_tensor *t)
     if (!name) return NULL;
     if ((bad = tv_attrib_check(t))) return bad;
     s->layer = tv_grow(s->layer, &s->layer_cap, s->layers + 1, sizeof *s->layer);
-    s->layer[s->layers++] = (struct tv_rank_layer){
-        .tensor = t, .name = name, .neurons = t->dim[1], .sum = TV_ARRAY(double *, s->census.classes)};
+    s->layer[s->layers++] = (struct tv_rank_layer){.tensor = t,
+                                                   .name = name,
+                                                   .neurons = t->dim[1],
+                                                   .f32 = fits_f32(t->dtype),
+                                                   .sum = TV_ARRAY(double *, s->census.classes)};
     return NULL;
 }
 
@@ -73,78 +82,95 @@ static void reserve_classes(struct tv_rank_stream *s, int64_t class)
 
 /* ---- rows ---- */
 
+/* Of the rows that wait. */
 static size_t row_bytes(const struct tv_rank_layer *layer)
 {
-    return (size_t)layer->neurons * tv_dtype_size(layer->tensor->dtype);
+    return (size_t)layer->neurons * (layer->f32 ? sizeof(float) : sizeof(double));
 }
 
-/* Is every value of the type an f32? */
-static bool fits_f32(enum tv_dtype t)
+/* Where the ranks of the layer's next n images go. */
+static void find_sums(const struct tv_rank_stream *s, struct tv_rank_layer *layer, int64_t n, double **sum)
 {
-    return t == TV_F32 || t == TV_F16 || t == TV_BF16 || (t != TV_STR && tv_dtype_size(t) <= 2);
-}
-
-/* Ranks the n <= BLOCK images from layer->ranked on, whose classes are known; x has room for them, where they
- * are to be converted. */
-static const char *rank_block(struct tv_rank_stream *s, struct tv_rank_layer *layer, const char *rows,
-                              int64_t n, void *x)
-{
-    double *sum[BLOCK];
-    enum tv_dtype from = layer->tensor->dtype, to = fits_f32(from) ? TV_F32 : TV_F64;
-    if (from != to) tv_convert(x, to, rows, from, (size_t)(n * layer->neurons));
     for (int64_t p = 0; p < n; p++) {
         int32_t class = s->label[layer->ranked + p];
         if (class >= 0 && !layer->sum[class]) layer->sum[class] = TV_ARRAY(double, layer->neurons);
         sum[p] = class >= 0 ? layer->sum[class] : NULL;
     }
-    int64_t nan = tv_rank_add(sum, from == to ? rows : x, to == TV_F32, n, layer->neurons);
-    if (nan >= 0)
-        return tv_msg("%s: want numbers, got NaN for image %lld, neuron %lld", layer->tensor->name,
-                      (long long)(layer->ranked + nan / layer->neurons), (long long)(nan % layer->neurons));
+}
+
+/* The rows that wait whose images' classes are known. */
+static int64_t known_rows(const struct tv_rank_stream *s, const struct tv_rank_layer *layer)
+{
+    int64_t known = (int64_t)s->images - layer->ranked, waiting = layer->waiting_to - layer->waiting_from;
+    return known < waiting ? known : waiting;
+}
+
+static void drop_ranked(struct tv_rank_stream *s, struct tv_rank_layer *layer, int64_t n)
+{
     layer->ranked += n;
-    return NULL;
+    layer->waiting_from += n;
+    s->waiting -= (size_t)n * row_bytes(layer);
+    int64_t left = layer->waiting_to - layer->waiting_from;
+    if (left > layer->waiting_from) return; /* moved when that is less than what is gained */
+    size_t row = row_bytes(layer);
+    if (left) memmove(layer->waiting, layer->waiting + (size_t)layer->waiting_from * row, (size_t)left * row);
+    layer->waiting_from = 0;
+    layer->waiting_to = left;
 }
 
-/* Ranks as many of the n rows as have a class by now; *done: how many. */
-static const char *rank_rows(struct tv_rank_stream *s, struct tv_rank_layer *layer, const char *rows,
-                             int64_t n, int64_t *done)
+/* Ranks the rows that wait and have a class. */
+static const char *rank_waiting(struct tv_rank_stream *s)
 {
-    int64_t known = (int64_t)s->images - layer->ranked, block = n < BLOCK ? n : BLOCK;
-    double *x = tv_alloc_aligned((size_t)(block * layer->neurons), sizeof *x);
-    const char *bad = NULL;
-    if (n > known) n = known;
-    for (*done = 0; *done < n && !bad; *done += block) {
-        if (block > n - *done) block = n - *done;
-        bad = rank_block(s, layer, rows + (size_t)*done * row_bytes(layer), block, x);
+    int64_t rows = 0, at = 0;
+    for (size_t l = 0; l < s->layers; l++) rows += known_rows(s, &s->layer[l]);
+    if (!rows) return NULL;
+    double **sum = TV_ARRAY(double *, rows);
+    struct tv_rank_block *block = TV_ARRAY(struct tv_rank_block, s->layers);
+    for (size_t l = 0; l < s->layers; l++) {
+        struct tv_rank_layer *layer = &s->layer[l];
+        int64_t n = known_rows(s, layer);
+        find_sums(s, layer, n, sum + at);
+        block[l] =
+            (struct tv_rank_block){.sum = sum + at,
+                                   .x = layer->waiting + (size_t)layer->waiting_from * row_bytes(layer),
+                                   .f32 = layer->f32,
+                                   .images = n,
+                                   .n = layer->neurons};
+        at += n;
     }
-    free(x);
-    return bad;
+    const struct tv_rank_block *bad = tv_rank_add(block, s->layers);
+    const char *message = NULL;
+    if (bad) {
+        const struct tv_rank_layer *layer = &s->layer[bad - block];
+        message = tv_msg("%s: want numbers, got NaN for image %lld, neuron %lld", layer->tensor->name,
+                         (long long)(layer->ranked + bad->nan / layer->neurons),
+                         (long long)(bad->nan % layer->neurons));
+    }
+    for (size_t l = 0; l < s->layers; l++) drop_ranked(s, &s->layer[l], block[l].images);
+    free(block);
+    free(sum);
+    return message;
 }
 
-static const char *rank_waiting(struct tv_rank_stream *s, struct tv_rank_layer *layer)
-{
-    int64_t n = layer->waiting_to - layer->waiting_from, done;
-    const char *bad =
-        rank_rows(s, layer, layer->waiting + (size_t)layer->waiting_from * row_bytes(layer), n, &done);
-    layer->waiting_from += done;
-    if (done == n) layer->waiting_from = layer->waiting_to = 0;
-    return bad;
-}
-
+/* Appended in pieces, since a chunk may be a whole data set. */
 static const char *take_attributions(struct tv_rank_stream *s, struct tv_rank_layer *layer,
                                      const struct tv_record *rec)
 {
-    size_t row = row_bytes(layer);
-    int64_t done = 0;
+    enum tv_dtype from = rec->tensor->dtype;
+    size_t row = row_bytes(layer), came = (size_t)layer->neurons * tv_dtype_size(from);
+    int64_t piece = row < TOGETHER ? (int64_t)(TOGETHER / (row ? row : 1)) : 1;
     const char *bad = NULL;
-    if (layer->waiting_to == 0) bad = rank_rows(s, layer, rec->data, rec->rows, &done);
-    if (bad || done == rec->rows) return bad;
-    int64_t left = rec->rows - done, end = layer->waiting_to + left;
-    layer->waiting = tv_grow(layer->waiting, &layer->waiting_cap, (size_t)end * row, 1);
-    memcpy(layer->waiting + (size_t)layer->waiting_to * row, (const char *)rec->data + (size_t)done * row,
-           (size_t)left * row);
-    layer->waiting_to = end;
-    return NULL;
+    for (int64_t done = 0, n; done < rec->rows && !bad; done += n) {
+        n = rec->rows - done < piece ? rec->rows - done : piece;
+        layer->waiting =
+            tv_grow(layer->waiting, &layer->waiting_cap, (size_t)(layer->waiting_to + n) * row, 1);
+        tv_convert(layer->waiting + (size_t)layer->waiting_to * row, layer->f32 ? TV_F32 : TV_F64,
+                   (const char *)rec->data + (size_t)done * came, from, (size_t)(n * layer->neurons));
+        layer->waiting_to += n;
+        s->waiting += (size_t)n * row;
+        if (s->waiting >= TOGETHER) bad = rank_waiting(s);
+    }
+    return bad;
 }
 
 static const char *take_classes(struct tv_rank_stream *s, const struct tv_record *rec)
@@ -162,8 +188,7 @@ static const char *take_classes(struct tv_rank_stream *s, const struct tv_record
         if (label[i] >= 0) s->instances[label[i]]++;
     }
     s->images += (size_t)rec->rows;
-    for (size_t l = 0; l < s->layers && !bad; l++) bad = rank_waiting(s, &s->layer[l]);
-    return bad;
+    return s->waiting >= TOGETHER ? rank_waiting(s) : NULL;
 }
 
 static const char *take(struct tv_rank_stream *s, const struct tv_record *rec)
@@ -223,7 +248,8 @@ static void note_unclassed(const struct tv_rank_stream *s)
 
 const char *tv_rank_stream_end(struct tv_rank_stream *s)
 {
-    const char *bad = check_complete(s);
+    const char *bad = rank_waiting(s);
+    if (!bad) bad = check_complete(s);
     if (!bad) bad = choose_layers(s);
     if (bad) return tv_msg("%s: %s", s->name, bad);
     note_unclassed(s);

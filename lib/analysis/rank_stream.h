@@ -1,9 +1,9 @@
 /* analysis/rank_stream.h - ranks of a stream of attributions, per class and layer, as its rows arrive
  * (SPEC 6.2).
  *
- * Memory: one sum per class, layer and neuron; the images' classes; and rows that came before their images'
- * classes, which are none where chunks interleave as tv-attrib writes them (an NPZ with its labels last is
- * held whole).
+ * Memory: one sum per class, layer and neuron; the images' classes; a megabyte or two of rows, which are ranked
+ * together; and rows that came before their images' classes, which are none where chunks interleave as
+ * tv-attrib writes them (an NPZ with its labels last is held whole).
  */
 #ifndef TV_ANALYSIS_RANK_STREAM_H
 #define TV_ANALYSIS_RANK_STREAM_H
@@ -16,7 +16,8 @@ struct tv_rank_layer {
     const char *name;         /* "conv3"; borrowed from it */
     int64_t neurons;
     int64_t ranked; /* images that were ranked or, without a class, left out */
-    char *waiting;  /* rows [waiting_from .. waiting_to) as they came: their classes are not known yet */
+    bool f32;       /* of `waiting`; else f64 */
+    char *waiting;  /* rows [waiting_from .. waiting_to) that are not ranked yet */
     int64_t waiting_from, waiting_to;
     size_t waiting_cap; /* bytes */
     double **sum;       /* [classes] -> [neurons] summed ranks; NULL for a class without images */
@@ -40,6 +41,7 @@ struct tv_rank_stream {
     int64_t *instances;            /* census.instances */
     struct tv_rank_layer *layer;
     size_t layers, layer_cap;
+    size_t waiting;           /* bytes of all layers */
     struct tv_classes chosen; /* after tv_rank_stream_end */
     bool *chosen_layer;       /* [layers] */
 };

@@ -19,7 +19,7 @@ static void add_all(double *sum, const double *x, int images)
 {
     double *to[IMAGES];
     for (int p = 0; p < images; p++) to[p] = sum;
-    CHECK(tv_rank_add(to, x, false, images, NEURONS) == -1);
+    CHECK(!tv_rank_add(&(struct tv_rank_block){.sum = to, .x = x, .images = images, .n = NEURONS}, 1));
 }
 
 /* scipy.stats.rankdata's definition, in O(n^2). */

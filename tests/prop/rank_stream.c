@@ -27,7 +27,8 @@ static void in_one_go(double *sum, int l, int c)
     for (int64_t j = 0; j < neurons[l]; j++) sum[j] = 0;
     for (int i = 0; i < IMAGES; i++) {
         for (int64_t j = 0; j < neurons[l]; j++) x[j] = (double)value[l][i * neurons[l] + j];
-        if (label[i] == c && tv_rank_add(&to, x, false, 1, neurons[l]) != -1) CHECK(false);
+        struct tv_rank_block block = {.sum = &to, .x = x, .images = 1, .n = neurons[l]};
+        if (label[i] == c && tv_rank_add(&block, 1)) CHECK(false);
     }
 }
 

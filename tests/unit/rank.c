@@ -63,7 +63,7 @@ static void test_add(void)
     double x[] = {3, 1, 2, /* */ 1, 1, 9, /* */ 5, 4, 3, /* */ 0, 0, 0};
     double a[3] = {0}, b[3] = {100, 0, 0};
     double *sum[] = {a, b, a, NULL};
-    CHECK(tv_rank_add(sum, x, false, 4, 3) == -1);
+    CHECK(!tv_rank_add(&(struct tv_rank_block){.sum = sum, .x = x, .images = 4, .n = 3}, 1));
     CHECK(a[0] == 3 + 3 && a[1] == 1 + 2 && a[2] == 2 + 1);
     CHECK(b[0] == 101.5 && b[1] == 1.5 && b[2] == 3);
 }
@@ -72,9 +72,13 @@ static void test_add_refuses_nan(void)
 {
     double x[] = {3, 1, 2, NAN}, sum[2] = {0};
     double *both[] = {sum, sum}, *first[] = {sum, NULL};
-    CHECK(tv_rank_add(both, x, false, 2, 2) == 3);
+    float y[] = {1, 2};
+    struct tv_rank_block block[] = {{.sum = both, .x = y, .f32 = true, .images = 1, .n = 2},
+                                    {.sum = both, .x = x, .images = 2, .n = 2}};
+    CHECK(tv_rank_add(block, 2) == &block[1] && block[1].nan == 3);
     CHECK(sum[0] == 0 && sum[1] == 0);
-    CHECK(tv_rank_add(first, x, false, 2, 2) == -1); /* an image that is left out may hold anything */
+    block[1].sum = first; /* an image that is left out may hold anything */
+    CHECK(!tv_rank_add(block + 1, 1));
     CHECK(sum[0] == 2 && sum[1] == 1);
 }
 
