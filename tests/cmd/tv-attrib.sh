@@ -6,7 +6,14 @@ cd "$T/f" || exit 1
 attrib() { tv-attrib -q -m target.onnx "$@"; }
 
 ok "default" attrib target.tv -o a.tv
-for o in "-j1" "-j2" "--batch 1" "--batch 7" "--batch 64" "--mem 24M"; do
+least() { # the least MiB with which a run in one block of images works: it goes by runs of points then
+    local m=10 want
+    while want=$("$@" --batch 40 --mem ${m}M target.tv -o b.tv 2>&1 | sed -n 's/.*at least \([0-9]*\) MiB.*/\1/p'); [ -n "$want" ]; do
+        m=$((want > m ? want : m + 1))
+    done
+    echo $((m + 1)) # a process takes a little more or less each time
+}
+for o in "-j1" "-j2" "--batch 1" "--batch 7" "--batch 64" "--mem $(least attrib)M"; do
     ok "with $o" attrib $o target.tv -o b.tv
     same "equal bytes with $o" a.tv b.tv
 done
@@ -28,13 +35,6 @@ done
 
 # bfloat16: as deterministic, F(x) exact, near to f32; the emulation gives what the instruction gives
 ok "bf16" attrib --precision bf16 target.tv -o low.tv
-least() { # the least MiB with which a run in one block of images works: it goes by runs of points then
-    local m=10 want
-    while want=$("$@" --batch 40 --mem ${m}M target.tv -o b.tv 2>&1 | sed -n 's/.*at least \([0-9]*\) MiB.*/\1/p'); [ -n "$want" ]; do
-        m=$((want > m ? want : m + 1))
-    done
-    echo $((m + 1)) # a process takes a little more or less each time
-}
 for o in "-j1" "--batch 1" "--batch 64" "--batch 40 --mem $(least attrib --precision bf16)M"; do
     ok "bf16 with $o" attrib --precision bf16 $o target.tv -o b.tv
     same "bf16: equal bytes with $o" low.tv b.tv
@@ -87,11 +87,11 @@ fails 2 'source and target, got 3' "three networks" attrib -m source.onnx -m fro
 # the profile: every layer and pass, time that adds up; nothing else changes
 ok "profile" bash -c 'tv-attrib -q -m target.onnx --profile target.tv -o prof.tv 2>profile.txt'
 same "equal bytes with a profile" a.tv prof.tv
-for l in conv1 conv2 fc3 fc4; do ok "profile names $l" grep -q "^$l	forward	0" profile.txt; done
-ok "profile of backward" grep -q "^conv2	backward	0" profile.txt
+for l in conv1 conv2 fc3 fc4; do ok "profile names $l" grep -q "^$l	forward	[0-9]" profile.txt; done
+ok "profile of backward" grep -q "^conv2	backward	[0-9]" profile.txt
 ok "profile: shares add up" awk -F'\t' '$1 == "layers" {exit} NR > 1 {s += $4} END {exit !(s > 0.99 && s < 1.01)}' profile.txt
 ok "profile of two networks" bash -c 'tv-attrib -q -m source.onnx -m target.onnx --profile target.tv -o prof.tv 2>profile2.txt'
-ok "its names" grep -q "^source/conv2	backward	0" profile2.txt
+ok "its names" grep -q "^source/conv2	backward	[0-9]" profile2.txt
 ok "their shares add up" awk -F'\t' '$1 == "layers" {exit} NR > 1 {s += $4} $1 == "target/conv2" {++n} END {exit !(s > 0.99 && s < 1.01 && n == 2)}' profile2.txt
 ok "profile: roofline" awk -F'\t' '$1 == "all" {ok = $7 > 0 && $7 < 1.2} END {exit !ok}' profile.txt
 
