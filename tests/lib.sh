@@ -5,6 +5,7 @@
 #   complete FILE                 attributions add up to the same at every layer
 #   same NAME FILE FILE           passes when the bytes are equal
 #   skip WHY                      counts one skipped test
+#   sanitized                     do the programs run under sanitizers (make check-asan), twenty times as slow?
 #   finish                        last line: "N passed, N failed[, N skipped]"
 #
 # $BIN programs, $SHARED the reference data (empty when absent), $T a scratch directory that goes away at the end.
@@ -48,6 +49,7 @@ complete() { # FILE [FLOOR]: relative to the sum, or to FLOOR (1) where that is 
          for (k in sum) {d = sum[k] - last; if (d < 0) d = -d; if (d > tol * scale) {print k, sum[k], last; bad = 1}}}
         END {exit bad}'
 }
+sanitized() { [ -n "${ASAN_OPTIONS-}" ]; }
 skip() { skipped=$((skipped + 1)); echo "$(basename "$0"): skipped: $1"; }
 finish() {
     echo "$passed passed, $failed failed$([ $skipped -gt 0 ] && echo ", $skipped skipped")"

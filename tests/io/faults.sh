@@ -71,7 +71,7 @@ for n in 1 2 5 10 20 30 40 60 80; do
     else fail "allocation $n fails (exit $got)"; fi
 done
 equals 'nothing left' 0 "$(left)"
-if [ -z "${ASAN_OPTIONS-}" ]; then # its shadow memory alone takes more
+if ! sanitized; then # its shadow memory alone takes more
     ok 'small streams ask for little' sh -c 'ulimit -v 400000; head -c 1000 a.tv | tv-info - 2>err; test $? -eq 3'
 else
     skip 'no limit of memory under AddressSanitizer'

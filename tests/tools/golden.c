@@ -9,6 +9,9 @@
  *   golden links GOLDEN MODEL CLASS links.tv        link counts, but for ties
  *   golden accuracy GOLDEN eval.tv                  accuracies per epoch, equal to the count; the score
  *   golden u GOLDEN CLASS discrim.tv                SVM weights to 1e-3 of their norm
+ *
+ * With GOLDEN_IMAGES in the environment only the first so many of the golden images were run (logits, left,
+ * default).
  */
 #include "check.h"
 #include "core/mem.h"
@@ -24,6 +27,14 @@ static double *values(const struct tv_set *s, const char *name, int64_t *rows, i
     *rows = t->rank ? t->dim[0] : 1;
     *row = tv_tensor_row(t);
     return tv_tensor_f64_new(t);
+}
+
+/* Images of a golden array that are judged. */
+static int64_t judged(int64_t rows)
+{
+    const char *text = getenv("GOLDEN_IMAGES");
+    int64_t first;
+    return text && tv_parse_int(text, &first) && first < rows ? first : rows;
 }
 
 static double largest(const double *x, int64_t n)
@@ -44,6 +55,7 @@ static void judge_scale(const char *want, const char *name)
 {
     int64_t rows, row, rows2, row2;
     double *a = values(&golden, want, &rows, &row), *b = values(&ours, name, &rows2, &row2), worst = 0;
+    rows = judged(rows);
     if (CHECK(rows == rows2 && row == row2)) {
         for (int64_t i = 0; i < rows * row; i++) worst = fmax(worst, fabs(a[i] - b[i]));
         printf("%s: largest difference %.2e of %.3g\n", want, worst, largest(a, rows * row));
@@ -72,6 +84,7 @@ static void judge_left(const char *want, const char *layer, const char *name)
 {
     int64_t rows, row, rows2, row2, off = 0;
     double *a = values(&golden, want, &rows, &row), *b = values(&ours, name, &rows2, &row2), far = 0;
+    rows = judged(rows);
     if (CHECK(rows == rows2 && row == row2)) {
         double peak = largest(a, rows * row), relative = l1(a, b, rows * row) / l1(a, NULL, rows * row);
         for (int64_t i = 0; i < rows; i++) {
@@ -84,7 +97,7 @@ static void judge_left(const char *want, const char *layer, const char *name)
         printf("%s: relative L1 %.2e, %lld of %lld images off, farthest %.2e\n", layer, relative,
                (long long)off, (long long)rows, far);
         CHECK(relative <= 1e-4);
-        CHECK((double)off <= 0.05 * (double)rows);
+        CHECK((double)off <= fmax(1, 0.05 * (double)rows)); /* a winner that flips moves an image */
         CHECK(far <= 1e-2);
     }
     free(a), free(b);
@@ -98,6 +111,7 @@ static void judge_default(const char *want, const char *layer, const char *name)
     char *left = tv_format_new("attrib_gl50|%s|target|%s", model, layer);
     double *ref = values(&golden, want, &rows, &row), *peer = values(&golden, left, &all, &row2),
            *b = values(&ours, name, &rows2, &row3), mine = 0, theirs = 0;
+    rows = judged(rows);
     if (CHECK(rows <= rows2 && rows <= all && row == row2 && row == row3)) {
         for (int64_t i = 0; i < rows * row; i += row) {
             double size = l1(ref + i, NULL, row);
