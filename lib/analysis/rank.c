@@ -14,7 +14,7 @@ void tv_rank_work_init(struct tv_rank_work *w, int64_t n, bool f32)
 {
     *w = (struct tv_rank_work){0};
     if (f32) {
-        w->key = tv_alloc_aligned((size_t)n, 2 * sizeof *w->key);
+        w->key = tv_alloc_aligned((size_t)tv_radix_work_f32(n), sizeof *w->key);
         return;
     }
     w->order = TV_ARRAY(int32_t, n);

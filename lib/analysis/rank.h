@@ -16,7 +16,7 @@
 struct tv_rank_work {
     int32_t *order;             /* [n], for f64 */
     struct tv_radix_item *item; /* [2 n], for f64 */
-    uint64_t *key;              /* [2 n], for f32 */
+    uint64_t *key;              /* [tv_radix_work_f32(n)], for f32 */
 };
 void tv_rank_work_init(struct tv_rank_work *w, int64_t n, bool f32);
 void tv_rank_work_release(struct tv_rank_work *w);

@@ -1,5 +1,7 @@
 /* num/radix.c - radix sorts of f64 and f32 keys. */
 #include "num/radix.h"
+#include "num/gemm.h"
+#include "num/network.h"
 #include "num/simd.h"
 #include <stdbool.h>
 #include <string.h>
@@ -120,11 +122,38 @@ TV_SIMD static uint32_t make_items(uint64_t *item, const float *v, int64_t n)
     return (uint32_t)(differ >> 32);
 }
 
+/* Items of a network that takes n; 0: radix sort is better, or there is none for this processor. */
+static int64_t network_size(int64_t n)
+{
+    int64_t size = TV_NETWORK_FEWEST;
+    if (n <= INSERTION || n > LONG || strcmp(tv_kernel_name(), "avx512") != 0) return 0;
+    while (size < n) size *= 2;
+    return size;
+}
+
+/* The items, and some that come last. */
+static uint64_t *sort_by_network(uint64_t *items, int64_t n, int64_t size)
+{
+    for (int64_t i = n; i < size; i++) items[i] = UINT64_MAX;
+#if defined(__x86_64__)
+    tv_network_sort_avx512(items, size, items + size);
+#endif
+    return items + size;
+}
+
+int64_t tv_radix_work_f32(int64_t n)
+{
+    int64_t size = network_size(n);
+    return 2 * (size ? size : n);
+}
+
 const uint64_t *tv_radix_sort_f32(const float *v, int64_t n, uint64_t *work)
 {
     if (n == 0) return work;
     uint32_t differ = make_items(work, v, n);
     if (n <= INSERTION) return insertion(work, n, INT64_MAX), work;
+    int64_t size = network_size(n);
+    if (size) return sort_by_network(work, n, size);
     /* Two digits below the bits that all keys share: few numbers agree in them and differ below. */
     int upper = 2 * (n > LONG ? LONG_BITS : SHORT_BITS), bits = differ ? 32 - __builtin_clz(differ) : 0;
     int low = bits > upper ? bits - upper : 0;

@@ -33,6 +33,12 @@ ok 'from a pipe' sh -c 'tv-rank - <a.tv >x.tv && tv-cmp r.tv x.tv'
 tv-rank -j1 -o one.tv a.tv
 tv-rank -j3 -o three.tv a.tv
 same 'threads' one.tv three.tv
+"${BUILD:-$ROOT/build}/tests/tools/speed" stream 0.003 >wide.tv # layers of 64 to 4096 neurons
+tv-rank -j1 -o one.tv wide.tv
+tv-rank -j3 -o three.tv wide.tv
+TV_KERNEL=c tv-rank -o plain.tv wide.tv
+same 'threads, wide layers' one.tv three.tv
+same 'networks and radix sorts' one.tv plain.tv
 tv-select --rows 0:3 -o head.tv a.tv
 tv-rank -o x.tv head.tv
 equals 'some rows' '4.5 5.5 2' "$(values x.tv rank/0/conv1)"

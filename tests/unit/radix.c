@@ -52,7 +52,7 @@ static void test_random(void)
 /* f32 keys: ascending, ties and NaN by index. */
 static void check_f32(const float *v, int64_t n)
 {
-    uint64_t *work = TV_ARRAY(uint64_t, 2 * n);
+    uint64_t *work = tv_alloc_aligned((size_t)tv_radix_work_f32(n), sizeof *work);
     const uint64_t *item = tv_radix_sort_f32(v, n, work);
     uint8_t *seen = TV_ARRAY(uint8_t, n);
     bool ordered = true;
