@@ -1,12 +1,14 @@
 /* analysis/tsne.c - SPEC 6.6: start, descent, divergence. */
 #include "analysis/tsne.h"
 #include <math.h>
+#include <omp.h>
 #include <stdlib.h>
 #include "core/err.h"
 #include "core/mem.h"
 #include "num/mesh.h"
 #include "num/pca.h"
 #include "num/rng.h"
+#include "num/simd.h"
 
 static const double START = 1e-4; /* standard deviation of the first axis */
 static const double JITTER = 1e-6;
@@ -131,7 +133,7 @@ static bool mesh_pays(const struct descent *d)
 }
 
 /* Sum of the z_i less the n points themselves, in one order, by every thread for itself. */
-static double sum_z(int64_t n, const float *z)
+TV_SIMD static double sum_z(int64_t n, const float *z)
 {
     enum { LANES = 8 }; /* additions under way at a time */
     double s[LANES] = {0}, total = -(double)n;
@@ -158,27 +160,37 @@ struct phase {
     float exaggeration, momentum, rate;
 };
 
-/* One step along the gradient A - R / Z of map t, and along the pull of its neighbours' places before this
- * iteration. */
+/* One step of the coordinates from `first` to before `end`, along the gradient A - R / Z and the pull of the
+ * places in the maps before and after.  False when a point is too far. */
+TV_SIMD static bool step(const struct descent *d, const struct phase *f, const float *before,
+                         const float *after, float align, float inverse_z, int64_t first, int64_t end)
+{
+    const float *last = d->last, *attraction = d->attraction, *repulsion = d->repulsion;
+    float *restrict u = d->u, *restrict gains = d->gain, *restrict steps = d->step;
+    int far = 0;
+    for (int64_t e = first; e < end; e++) {
+        float at = last[e], pull = align * ((at - before[e]) + (at - after[e]));
+        float g = f->exaggeration * attraction[e] - inverse_z * repulsion[e] + pull;
+        float up = gains[e] + GAIN_UP, down = gains[e] * GAIN_DOWN, gain = steps[e] * g < 0 ? up : down;
+        gain = gain < GAIN_LEAST ? GAIN_LEAST : gain;
+        steps[e] = f->momentum * steps[e] - f->rate * gain * g;
+        gains[e] = gain;
+        u[e] = at + steps[e];
+        far |= !(fabsf(u[e]) < TV_TSNE_FAR);
+    }
+    return !far;
+}
+
+/* One step of map t, by the threads of a team, each on its share. */
 static void descend(struct descents *all, int64_t t, const struct phase *f)
 {
-    struct descent *d = &all->map[t];
+    const struct descent *d = &all->map[t];
     const float *before = (t > 0 ? d - 1 : d)->last, *after = (t + 1 < all->maps ? d + 1 : d)->last;
-    float inverse_z = (float)(1 / sum_z(d->n, d->z)), align = all->align;
-    int bad = 0;
-#pragma omp for schedule(static) nowait
-    for (int64_t e = 0; e < 2 * d->n; e++) {
-        float at = d->last[e], pull = align * ((at - before[e]) + (at - after[e]));
-        float g = f->exaggeration * d->attraction[e] - inverse_z * d->repulsion[e] + pull;
-        float gain = d->step[e] * g < 0 ? d->gain[e] + GAIN_UP : d->gain[e] * GAIN_DOWN;
-        gain = gain < GAIN_LEAST ? GAIN_LEAST : gain;
-        float step = f->momentum * d->step[e] - f->rate * gain * g;
-        d->gain[e] = gain;
-        d->step[e] = step;
-        d->u[e] = at + step;
-        bad |= !(fabsf(d->u[e]) < TV_TSNE_FAR);
-    }
-    if (bad) atomic_store(&all->flew, true);
+    float inverse_z = (float)(1 / sum_z(d->n, d->z));
+    int64_t thread = omp_get_thread_num(), threads = omp_get_num_threads();
+    if (!step(d, f, before, after, all->align, inverse_z, 2 * d->n * thread / threads,
+              2 * d->n * (thread + 1) / threads))
+        atomic_store(&all->flew, true);
 }
 
 /* Attraction comes last: its small portions fill the time of threads that have no more repulsion to do. */

@@ -22,25 +22,6 @@ int64_t tv_fft_size(int64_t n)
     }
 }
 
-/* The transform of an even kernel is a cosine transform of one quadrant; in double precision, because the
- * division by the symbols magnifies rounding at high frequencies. */
-static void spectrum_fill(struct tv_fft_filter *f, double (*kernel)(const void *, int64_t, int64_t),
-                          const void *context, const double *symbol_y, const double *symbol_x)
-{
-    int64_t rows = f->my / 2 + 1, cols = f->mx / 2 + 1;
-    double *g = tv_alloc_aligned((size_t)(rows * cols), sizeof *g),
-           scale = 1.0 / ((double)f->my * (double)f->mx);
-    fftw_plan p = fftw_plan_r2r_2d((int)cols, (int)rows, g, g, FFTW_REDFT00, FFTW_REDFT00, FFTW_ESTIMATE);
-    for (int64_t b = 0; b < cols; b++)
-        for (int64_t a = 0; a < rows; a++) g[b * rows + a] = kernel(context, a, b);
-    fftw_execute(p);
-    fftw_destroy_plan(p);
-    for (int64_t b = 0; b < cols; b++)
-        for (int64_t a = 0; a < rows; a++)
-            f->spectrum[b * rows + a] = (float)(g[b * rows + a] * scale / (symbol_y[a] * symbol_x[b]));
-    free(g);
-}
-
 static fftwf_complex *as_complex(float *x) { return (fftwf_complex *)x; }
 
 static void plans_make(struct tv_fft_filter *f)
@@ -51,6 +32,10 @@ static void plans_make(struct tv_fft_filter *f)
     f->row_back = fftwf_plan_dft_c2r_1d(mx, as_complex(f->rows), f->grid, FFTW_ESTIMATE);
     f->column_forward = fftwf_plan_dft_1d(my, in, out, FFTW_FORWARD, FFTW_ESTIMATE);
     f->column_back = fftwf_plan_dft_1d(my, out, in, FFTW_BACKWARD, FFTW_ESTIMATE);
+    double *even = tv_alloc_aligned((size_t)(my > mx ? my : mx), sizeof *even);
+    f->even_y = fftw_plan_r2r_1d(my / 2 + 1, even, even, FFTW_REDFT00, FFTW_ESTIMATE);
+    f->even_x = fftw_plan_r2r_1d(mx / 2 + 1, even, even, FFTW_REDFT00, FFTW_ESTIMATE);
+    free(even);
 }
 
 static float *zeros_new(int64_t count)
@@ -60,9 +45,7 @@ static float *zeros_new(int64_t count)
     return x;
 }
 
-void tv_fft_filter_init(struct tv_fft_filter *f, int64_t my, int64_t mx,
-                        double (*kernel)(const void *context, int64_t a, int64_t b), const void *context,
-                        const double *symbol_y, const double *symbol_x)
+void tv_fft_filter_init(struct tv_fft_filter *f, int64_t my, int64_t mx)
 {
     int team = omp_get_num_threads(), threads = omp_get_max_threads() > team ? omp_get_max_threads() : team;
     *f = (struct tv_fft_filter){.my = my, .mx = mx, .threads = threads};
@@ -72,8 +55,8 @@ void tv_fft_filter_init(struct tv_fft_filter *f, int64_t my, int64_t mx,
     f->rows = zeros_new(my / 2 * f->width * 2);
     f->spectrum = zeros_new(f->width * (my / 2 + 1));
     f->columns = zeros_new(f->threads * (BLOCK + 1) * f->height * 2);
+    f->half = tv_alloc_aligned((size_t)((my / 2 + 1) * (mx / 2 + 1)), sizeof *f->half);
     plans_make(f);
-    spectrum_fill(f, kernel, context, symbol_y, symbol_x);
 }
 
 void tv_fft_filter_release(struct tv_fft_filter *f)
@@ -83,11 +66,54 @@ void tv_fft_filter_release(struct tv_fft_filter *f)
     fftwf_destroy_plan(f->row_back);
     fftwf_destroy_plan(f->column_forward);
     fftwf_destroy_plan(f->column_back);
+    fftw_destroy_plan(f->even_y);
+    fftw_destroy_plan(f->even_x);
+    free(f->half);
     free(f->grid);
     free(f->rows);
     free(f->spectrum);
     free(f->columns);
     *f = (struct tv_fft_filter){0};
+}
+
+/* Rows a .. a + BLOCK of the half-transformed kernel, into the spectrum. */
+static void spectrum_rows(struct tv_fft_filter *f, int64_t a, const double *symbol_y, const double *symbol_x,
+                          double *scratch)
+{
+    int64_t rows = f->my / 2 + 1, cols = f->mx / 2 + 1, ld = f->mx / 2 + APART,
+            count = rows - a < BLOCK ? rows - a : BLOCK;
+    double scale = 1.0 / ((double)f->my * (double)f->mx);
+    for (int64_t b = 0; b < cols; b++)
+        for (int64_t i = 0; i < count; i++) scratch[i * ld + b] = f->half[b * rows + a + i];
+    for (int64_t i = 0; i < count; i++) fftw_execute_r2r(f->even_x, scratch + i * ld, scratch + i * ld);
+    for (int64_t b = 0; b < cols; b++)
+        for (int64_t i = 0; i < count; i++)
+            f->spectrum[b * rows + a + i] =
+                (float)(scratch[i * ld + b] * scale / (symbol_y[a + i] * symbol_x[b]));
+}
+
+void tv_fft_filter_fill(struct tv_fft_filter *f, struct tv_team *team,
+                        double (*kernel)(const void *context, int64_t a, int64_t b), const void *context,
+                        const double *symbol_y, const double *symbol_x)
+{
+    int64_t rows = f->my / 2 + 1, cols = f->mx / 2 + 1;
+    double *scratch = tv_alloc_aligned((size_t)(BLOCK * f->mx + f->my), sizeof *scratch);
+#pragma omp for schedule(dynamic, 8) nowait
+    for (int64_t b = 0; b < cols; b++) {
+        for (int64_t a = 0; a < rows; a++) scratch[a] = kernel(context, a, b);
+        fftw_execute_r2r(f->even_y, scratch, scratch);
+        memcpy(f->half + b * rows, scratch, (size_t)rows * sizeof *scratch);
+    }
+    tv_team_wait(team);
+#pragma omp for schedule(dynamic, 1) nowait
+    for (int64_t a = 0; a < rows; a += BLOCK) spectrum_rows(f, a, symbol_y, symbol_x, scratch);
+    free(scratch);
+    tv_team_wait(team);
+#pragma omp master
+    {
+        free(f->half);
+        f->half = NULL;
+    }
 }
 
 void tv_fft_filter_clear(struct tv_fft_filter *f, int64_t ny, int64_t nx)

@@ -29,14 +29,18 @@ struct tv_fft_filter {
     float *spectrum; /* [width][my / 2 + 1] by column, divided by my * mx */
     float *columns;  /* scratch of the threads: BLOCK + 1 columns each */
     int threads;
+    double *half; /* [mx / 2 + 1][my / 2 + 1] the kernel, its columns transformed; until it is filled */
     fftwf_plan row_forward, row_back, column_forward, column_back;
+    fftw_plan even_y, even_x; /* cosine transforms: the kernel is even */
 };
 
 /* By one thread, also for the others of the team that later apply the filter.  Allocates for a period (both
- * from tv_fft_size) and at most my / 2 rows of mx / 2 columns, and transforms the kernel: G(a, b) is called
- * for 0 <= a <= my / 2, 0 <= b <= mx / 2.  `symbol_y`, `symbol_x` (my / 2 + 1 and mx / 2 + 1 numbers) divide
- * the spectrum. */
-void tv_fft_filter_init(struct tv_fft_filter *f, int64_t my, int64_t mx,
+ * from tv_fft_size) and at most my / 2 rows of mx / 2 columns. */
+void tv_fft_filter_init(struct tv_fft_filter *f, int64_t my, int64_t mx);
+/* Transforms the kernel, in double precision, because the division by the symbols magnifies rounding at high
+ * frequencies: G(a, b) is called for 0 <= a <= my / 2, 0 <= b <= mx / 2, by any thread.  `symbol_y`, `symbol_x`
+ * (my / 2 + 1 and mx / 2 + 1 numbers) divide the spectrum.  Of a team, which is through when it returns. */
+void tv_fft_filter_fill(struct tv_fft_filter *f, struct tv_team *team,
                         double (*kernel)(const void *context, int64_t a, int64_t b), const void *context,
                         const double *symbol_y, const double *symbol_x);
 void tv_fft_filter_release(struct tv_fft_filter *f);

@@ -15,7 +15,7 @@ enum {
     ORDER = 4,    /* nodes that a point touches along an axis */
     STRIP = 6,    /* rows of cells spread by one thread, at least ORDER - 1 */
     CELLS = 48,   /* wanted along the longer axis of the points, at least */
-    BLOCK = 4096, /* points counted together when they are sorted */
+    BLOCK = 1024, /* points counted together when they are sorted */
     MARGIN = 8, /* nodes beyond the data that the period must hold: inverse filtering widens the kernel, each
                    node further by 0.27 */
 };
@@ -147,25 +147,30 @@ static void self_fill(struct tv_mesh *m)
         }
 }
 
+/* By one thread; renew() does the rest. */
 static void filter_make(struct tv_mesh *m, int64_t my, int64_t mx)
 {
     tv_fft_filter_release(&m->filter);
-    double *sy = symbol_new(my), *sx = symbol_new(mx);
-    tv_fft_filter_init(&m->filter, my, mx, kernel, m, sy, sx);
-    free(sy);
-    free(sx);
+    tv_fft_filter_init(&m->filter, my, mx);
+    m->symbol[0] = symbol_new(mx);
+    m->symbol[1] = symbol_new(my);
 }
 
-/* Applies the new filter to one node; of a team. */
-static void respond(struct tv_mesh *m, struct tv_team *team)
+/* Fills the new filter and applies it to one node; of a team. */
+static void renew(struct tv_mesh *m, struct tv_team *team)
 {
+    tv_fft_filter_fill(&m->filter, team, kernel, m, m->symbol[1], m->symbol[0]);
     tv_fft_filter_clear(&m->filter, 2 * MARGIN, 2 * MARGIN);
     tv_team_wait(team);
 #pragma omp master
     m->filter.grid[MARGIN * m->filter.mx + MARGIN] = 1;
     tv_fft_filter_apply(&m->filter, team);
 #pragma omp master
-    self_fill(m);
+    {
+        self_fill(m);
+        free(m->symbol[0]);
+        free(m->symbol[1]);
+    }
     tv_team_wait(team);
 }
 
@@ -330,7 +335,7 @@ static void prepare(struct tv_mesh *m, struct tv_team *team, const float *u)
 #pragma omp master
     grid_place(m);
     tv_team_wait(team);
-    if (m->renewed) respond(m, team);
+    if (m->renewed) renew(m, team);
     tv_fft_filter_clear(&m->filter, m->ny, m->nx);
 #pragma omp for schedule(static) nowait
     for (int64_t k = 0; k < blocks(m->n); k++) block_count(m, u, k);

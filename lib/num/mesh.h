@@ -35,6 +35,7 @@ struct tv_mesh {
     double origin[2], per_unit; /* x, y of the second node; 1 / h */
     float self[TV_MESH_SELF + 1][TV_MESH_SELF + 1][2];
     struct tv_fft_filter filter;
+    double *symbol[2];       /* x, y: of the spline, while the filter is renewed */
     int32_t *order;          /* points by row of cells, then by index */
     int32_t *row;            /* [n] row of cells of each point */
     int64_t *first;          /* [ny + 1] where each row of cells begins in `order` */

@@ -2,6 +2,7 @@
 #include "num/student.h"
 #include <string.h>
 #include "num/gemm.h"
+#include "num/simd.h"
 #include "num/student_kernels.h"
 
 static const struct tv_student_kernels *kernels(void)
@@ -53,19 +54,27 @@ void tv_student_repel(struct tv_team *team, int64_t n, const float *u, float *z,
         repel_part(k, n, part, x, y, parts + 2 * part * padded, parts + (2 * part + 1) * padded, z);
 }
 
+/* The sums of TV_STUDENT_LANES points. */
+TV_SIMD static void collect_tile(const float *parts, int64_t padded, float *force)
+{
+    float sx[TV_STUDENT_LANES] = {0}, sy[TV_STUDENT_LANES] = {0};
+    for (int64_t part = 0; part < PARTS; part++, parts += 2 * padded)
+        for (int l = 0; l < TV_STUDENT_LANES; l++) {
+            sx[l] += parts[l];
+            sy[l] += parts[padded + l];
+        }
+    for (int l = 0; l < TV_STUDENT_LANES; l++) force[2 * l] = sx[l], force[2 * l + 1] = sy[l];
+}
+
 void tv_student_collect(int64_t n, const float *work, float *force)
 {
     int64_t padded = tv_student_pad(n);
-    const float *parts = work + 2 * padded;
 #pragma omp for schedule(static) nowait
-    for (int64_t i = 0; i < n; i++) {
-        float sx = 0, sy = 0;
-        for (int64_t part = 0; part < PARTS; part++) {
-            sx += parts[2 * part * padded + i];
-            sy += parts[(2 * part + 1) * padded + i];
-        }
-        force[2 * i] = sx;
-        force[2 * i + 1] = sy;
+    for (int64_t i = 0; i < padded; i += TV_STUDENT_LANES) {
+        float tile[2 * TV_STUDENT_LANES];
+        int64_t count = n - i < TV_STUDENT_LANES ? n - i : TV_STUDENT_LANES;
+        collect_tile(work + 2 * padded + i, padded, tile);
+        memcpy(force + 2 * i, tile, 2 * (size_t)count * sizeof *force);
     }
 }
 
