@@ -409,6 +409,15 @@ static bool pairs_backward(struct tv_exec *e, const struct tv_node *n, struct tv
     return true;
 }
 
+/* May the multipliers of input 0 take the place of output 0's?  Who wanted those has had them. */
+static bool overwrites(const struct tv_exec *e, const struct tv_node *n)
+{
+    if (works(e, n, TV_IN_PLACE_BACKWARD)) return true;
+    if (!(n->op->flags & TV_OP_OVERWRITES)) return false;
+    const struct tv_value *x = &e->g->value[n->in[0]], *y = &e->g->value[n->out[0]];
+    return x->layout == y->layout && value_bytes(x) == value_bytes(y);
+}
+
 static void node_backward(struct tv_exec *e, const struct tv_node *n, const bool *mask, int64_t first,
                           int64_t offset)
 {
@@ -422,7 +431,7 @@ static void node_backward(struct tv_exec *e, const struct tv_node *n, const bool
         out0[o] = rows_view(e, n->out[o], first);
         out1[o] = rows_view(e, n->out[o], first + offset);
     }
-    if (works(e, n, TV_IN_PLACE_BACKWARD) && mask[n->in[0]] && !e->m[n->in[0]]) {
+    if (overwrites(e, n) && mask[n->in[0]] && !e->m[n->in[0]]) {
         hand_over(e->m, e->m_size, n->out[0], n->in[0]);
         min[0] = mout[0];
     }

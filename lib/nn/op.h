@@ -35,11 +35,13 @@ enum tv_op_flags {
     TV_OP_CHLAST = 4, /* takes and gives rank-4 data channels-last */
     TV_OP_SAME =
         8, /* keeps channels apart and in place: elementwise, pooling (SPEC.md 6.3's "non-layer operator") */
-    TV_OP_STRUCTURE = 16, /* only moves elements: Reshape, Concat, Slice ...; any dtype */
-    TV_OP_TYPES = 32,     /* forward takes every numeric dtype that shape let pass; without it f32 only, and
+    TV_OP_STRUCTURE = 16,   /* only moves elements: Reshape, Concat, Slice ...; any dtype */
+    TV_OP_TYPES = 32,       /* forward takes every numeric dtype that shape let pass; without it f32 only, and
                            * evaluation     on other floats converts (nn/evaluate.c) */
-    TV_OP_SHAPE = 64,     /* reads only the shapes of its inputs */
-    TV_OP_STRIDED = 128,  /* takes and gives rank-4 data in any layout, each its own */
+    TV_OP_SHAPE = 64,       /* reads only the shapes of its inputs */
+    TV_OP_STRIDED = 128,    /* takes and gives rank-4 data in any layout, each its own */
+    TV_OP_OVERWRITES = 256, /* elementwise: backward may put the multipliers of input 0 where those of output
+                             * 0 lie */
 };
 
 /* The same with products in bfloat16 and sums in f32 (num/bf16.h), for an operator that is linear in its

@@ -183,18 +183,68 @@ struct job {
     int64_t channels;
     bool apart;      /* no two windows share an element, and none is left out: dx is written, not added to */
     int64_t *offset; /* scratch of window_size() */
+    int32_t
+        *winner; /* in backward, per position and channel: the tap that won at the end of the last interval */
+    bool goes_on; /* the last interval is the one before this */
 };
 typedef void position_fn(const struct job *j, int64_t y_at, int64_t taps, const int64_t o[3]);
+
+/* Zeros for the block's channels in rows [from, to) of the input. */
+static void clear_rows(const struct job *j, int64_t from, int64_t to)
+{
+    const struct geometry *g = j->g;
+    for (int64_t a = 0; a < g->in[0]; a++)
+        for (int64_t b = from; b < to; b++)
+            for (int64_t c = 0; c < g->in[2]; c++) {
+                float *x = j->dx + a * g->xs[0] + b * g->xs[1] + c * g->xs[2];
+                if (g->xc == 1)
+                    memset(x, 0, (size_t)j->channels * sizeof *x);
+                else
+                    for (int64_t i = 0; i < j->channels; i++) x[i * g->xc] = 0;
+            }
+}
+
+/* The rows of the input that windows up to row o reach, in an image of one plane; all rows of deeper ones. */
+static int64_t rows_reached(const struct geometry *g, int64_t o)
+{
+    int64_t end = o * g->stride[1] - g->begin[1] + (g->kernel[1] - 1) * g->dilation[1] + 1;
+    return g->in[0] > 1 || end > g->in[1] ? g->in[1] : end < 0 ? 0 : end;
+}
+
+/* Asks for what the next row of windows is the first to read below this window: the processor does not see by
+ * itself which way short pieces of rows go on.  (Inlined: GCC drops calls of a function that only asks.) */
+TV_INLINE void ask_below(const struct job *j, const float *x, const int64_t o[3])
+{
+    enum { LINE = 64 / sizeof *x };
+    const struct geometry *g = j->g;
+    int64_t column = o[2] * g->stride[2] - g->begin[2], to = column + g->stride[2];
+    if (column < 0) column = 0;
+    if (to > g->in[2]) to = g->in[2];
+    for (int64_t row = rows_reached(g, o[1]); row < rows_reached(g, o[1] + 1); row++)
+        for (int64_t k = column; k < to; k++)
+            for (int64_t c = 0; c < j->channels; c += LINE)
+                __builtin_prefetch(x + row * g->xs[1] + k * g->xs[2] + c);
+}
 
 static void each_position(const struct job *j, position_fn *fn)
 {
     const struct geometry *g = j->g;
-    int64_t o[3];
+    const float *ask = g->xc == 1 && j->s->max && g->in[0] == 1 ? j->x1 ? j->x1 : j->x0 : NULL;
+    bool clears = j->dx && !j->apart;
+    int64_t o[3], cleared = 0;
     for (o[0] = 0; o[0] < g->out[0]; o[0]++)
-        for (o[1] = 0; o[1] < g->out[1]; o[1]++)
-            for (o[2] = 0; o[2] < g->out[2]; o[2]++)
+        for (o[1] = 0; o[1] < g->out[1]; o[1]++) {
+            if (clears && rows_reached(g, o[1]) > cleared) {
+                clear_rows(j, cleared, rows_reached(g, o[1]));
+                cleared = rows_reached(g, o[1]);
+            }
+            for (o[2] = 0; o[2] < g->out[2]; o[2]++) {
+                if (ask) ask_below(j, ask, o);
                 fn(j, o[0] * g->ys[0] + o[1] * g->ys[1] + o[2] * g->ys[2], window_offsets(g, o, j->offset),
                    o);
+            }
+        }
+    if (clears) clear_rows(j, cleared, g->in[1]);
 }
 
 static void max_forward_by(const struct job *j, int64_t xc, int64_t yc, int64_t y_at, int64_t taps)
@@ -340,11 +390,13 @@ static void max_backward_by(const struct job *j, int64_t xc, int64_t y_at, int64
 
 static void max_backward(const struct job *j, int64_t y_at, int64_t taps, const int64_t o[3])
 {
-    (void)o;
+    const struct geometry *g = j->g;
     if (taps == 0) return;
     int64_t whole = whole_vectors(j, taps);
     if (whole)
-        tv_kernel()->window_max_secant(taps, j->offset, whole, j->x0, j->x1, j->dy + y_at, j->dx, j->apart);
+        tv_kernel()->window_max_secant(taps, j->offset, whole, j->x0, j->x1, j->dy + y_at, j->dx, j->apart,
+                                       j->winner + ((o[0] * g->out[1] + o[1]) * g->out[2] + o[2]) * CHANNELS,
+                                       j->goes_on);
     if (whole == j->channels) return;
     struct job rest = after(j, whole);
     for (int64_t t = 0; j->apart && t < taps; t++)
@@ -377,21 +429,6 @@ static void average_backward(const struct job *j, int64_t y_at, int64_t taps, co
         average_backward_by(j, j->g->xc, j->g->yc, y_at, taps, by);
 }
 
-/* Zeros for the block's channels at every input position. */
-static void clear(const struct job *j)
-{
-    const struct geometry *g = j->g;
-    for (int64_t a = 0; a < g->in[0]; a++)
-        for (int64_t b = 0; b < g->in[1]; b++)
-            for (int64_t c = 0; c < g->in[2]; c++) {
-                float *x = j->dx + a * g->xs[0] + b * g->xs[1] + c * g->xs[2];
-                if (g->xc == 1)
-                    memset(x, 0, (size_t)j->channels * sizeof *x);
-                else
-                    for (int64_t i = 0; i < j->channels; i++) x[i * g->xc] = 0;
-            }
-}
-
 /* Blocks of channels of single images: no two touch the same element, whatever the windows' overlap.  `job`
  * holds the arrays' starts.  The intervals of a path are taken one after the other image by image: the end of
  * one is the start of the next, and still in a cache. */
@@ -400,14 +437,19 @@ static void run(struct job job, position_fn *fn)
     const struct geometry *g = job.g;
     int64_t block = g->xc == 1 ? CHANNELS : 1, blocks = (g->c + block - 1) / block, size = window_size(g);
     int64_t images = job.x1 > job.x0 && g->xn > 0 ? (job.x1 - job.x0) / g->xn : 0;
-    if (images < 1 || g->n % images) images = g->n; /* the ends are no rows of one array */
-    int64_t points = images ? g->n / images : 0;
+    if (images < 1 || g->n % images || (job.x1 - job.x0) % g->xn)
+        images = g->n; /* the ends are no rows of one array */
+    int64_t points = images ? g->n / images : 0, windows = job.dx ? g->out[0] * g->out[1] * g->out[2] : 0;
 #pragma omp parallel
     {
         struct job j = job;
         j.offset = tv_alloc_aligned((size_t)size, sizeof *j.offset);
+        j.winner = tv_alloc_aligned((size_t)(windows * CHANNELS), sizeof *j.winner);
+        int64_t last = -1;
 #pragma omp for schedule(static)
         for (int64_t item = 0; item < g->n * blocks; item++) {
+            j.goes_on = item % points && item == last + 1;
+            last = item;
             int64_t c = item / points % blocks * block, n = item % points * images + item / points / blocks,
                     x = n * g->xn + c * g->xc, y = n * g->yn + c * g->yc;
             j.channels = g->c - c < block ? g->c - c : block;
@@ -416,10 +458,9 @@ static void run(struct job job, position_fn *fn)
             if (job.dx) j.dx = job.dx + x;
             j.x0 = job.x0 ? job.x0 + x : NULL;
             j.x1 = job.x1 ? job.x1 + x : NULL;
-            if (j.dx && !j.apart) clear(&j);
             each_position(&j, fn);
         }
-        free(j.offset);
+        free(j.offset), free(j.winner);
     }
 }
 

@@ -346,7 +346,7 @@ static void backward_neg(const struct tv_node *n, struct tv_view *min, const str
 }
 
 /* One line an operator; the functions of the same name are in `functions`. */
-enum { ELEMENTWISE = TV_OP_LAYOUT | TV_OP_SAME };
+enum { ELEMENTWISE = TV_OP_LAYOUT | TV_OP_SAME | TV_OP_OVERWRITES };
 const struct tv_op tv_ops_unary[] = {
     {"Relu", ELEMENTWISE, setup, shape, forward, backward, NULL, NULL},
     {"LeakyRelu", ELEMENTWISE, setup, shape, forward, backward, NULL, NULL},

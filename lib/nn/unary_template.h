@@ -4,7 +4,7 @@
  * interval is so short that the derivative at its middle is better than the quotient of differences, which
  * loses digits (it must be true for a == b).  `p` holds the parameters.  None of them may branch: the loops
  * become vector code.  CHEAP, defined, says that computing the function again takes less time than reading
- * its outputs from memory.
+ * its outputs from memory.  The results may lie where x or dy do.
  */
 #ifdef CHEAP
 #define CHANGE(i, a, b) (F(b) - F(a))
@@ -16,6 +16,7 @@ TV_SIMD static void FN(forward)(const float *parameter, float *y, const float *x
 {
     const float p[PARAMS] = {parameter[0], parameter[1], parameter[2]};
     (void)p;
+#pragma GCC ivdep
     for (int64_t i = 0; i < n; i++) {
         float v = x[i];
         y[i] = F(v);
@@ -27,6 +28,7 @@ TV_SIMD static void FN(backward)(const float *parameter, float *dx, const float 
 {
     const float p[PARAMS] = {parameter[0], parameter[1], parameter[2]};
     (void)p, (void)y0, (void)y1;
+#pragma GCC ivdep
     for (int64_t i = 0; i < n; i++) {
         float a = x0[i], b = x1[i], m = 0.5f * (a + b), slope = DF(m), quotient = CHANGE(i, a, b) / (b - a);
         dx[i] = dy[i] * (NEAR(a, b) ? slope : quotient);
