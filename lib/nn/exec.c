@@ -14,6 +14,8 @@ static void init(struct tv_exec *e, struct tv_graph *g, bool dry)
     e->m = TV_ARRAY(float *, n);
     e->keep = TV_ARRAY(bool, n);
     e->spend = TV_ARRAY(bool, n);
+    e->relu_of = TV_ARRAY(int, n);
+    for (size_t v = 0; v < n; v++) e->relu_of[v] = -1;
     e->first = TV_ARRAY(float *, n);
     e->last = TV_ARRAY(struct tv_block, n);
     e->in_place = TV_ARRAY(unsigned char, (size_t)g->n_nodes);
@@ -98,8 +100,8 @@ void tv_exec_release(struct tv_exec *e)
     }
     if (!e->borrowed) tv_arena_free(e->arena);
     free(e->first), free(e->last);
-    free(e->data), free(e->m), free(e->keep), free(e->spend), free(e->in_place), free(e->size),
-        free(e->m_size);
+    free(e->data), free(e->m), free(e->keep), free(e->spend), free(e->relu_of), free(e->in_place),
+        free(e->size), free(e->m_size);
     *e = (struct tv_exec){0};
 }
 
@@ -169,7 +171,11 @@ static struct tv_view data_view(const struct tv_exec *e, int value)
 {
     if (value < 0) return (struct tv_view){0};
     const struct tv_value *v = &e->g->value[value];
-    return tv_view_of(v, v->data ? v->data : (void *)e->data[value]);
+    bool relu = e->relu_of[value] >= 0;
+    struct tv_view view =
+        tv_view_of(v, v->data ? v->data : (void *)e->data[relu ? e->relu_of[value] : value]);
+    view.relu = relu;
+    return view;
 }
 
 /* ---- forward in steps ---- */
@@ -285,6 +291,7 @@ static bool works(const struct tv_exec *e, const struct tv_node *n, enum tv_in_p
 
 static void node_forward(struct tv_exec *e, const struct tv_node *n, const struct tv_steps *steps)
 {
+    if (n->n_out == 1 && n->out[0] >= 0 && e->relu_of[n->out[0]] >= 0) return;
     struct tv_view *view = TV_ARRAY(struct tv_view, (size_t)(n->n_in + n->n_out)), *out = view + n->n_in;
     for (int i = 0; i < n->n_in; i++) view[i] = data_view(e, n->in[i]);
     if (works(e, n, TV_IN_PLACE_FORWARD)) hand_over(e->data, e->size, n->in[0], n->out[0]);

@@ -37,6 +37,8 @@ struct tv_exec {
     bool *keep;                 /* per value: not dropped when its last reader has run */
     bool *spend;                /* per value: backward drops its rows once no node before it reads them */
     unsigned char *in_place;    /* per node: enum tv_in_place */
+    int *relu_of;               /* per value: a value that is kept, whose Relu it is and that is read in its
+                              * place: it has no rows of its own; -1: it has */
     float **m;                  /* per value: multipliers during backward */
     int64_t *size, *m_size;     /* per value: bytes behind data[] and m[] */
     struct tv_arena *arena;     /* where all rows and multipliers lie */

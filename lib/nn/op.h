@@ -25,6 +25,7 @@ struct tv_view {
     int rank;
     int64_t dim[TV_MAX_RANK];
     void *data; /* NULL: optional input left out, or a multiplier that nobody wants */
+    bool relu;  /* its elements count as max(x, 0); for operators with TV_OP_RELU */
 };
 
 enum tv_op_flags {
@@ -42,6 +43,7 @@ enum tv_op_flags {
     TV_OP_STRIDED = 128,    /* takes and gives rank-4 data in any layout, each its own */
     TV_OP_OVERWRITES = 256, /* elementwise: backward may put the multipliers of input 0 where those of output
                              * 0 lie */
+    TV_OP_RELU = 512,       /* takes the input of a Relu for its output, into its first output alone */
 };
 
 /* The same with products in bfloat16 and sums in f32 (num/bf16.h), for an operator that is linear in its

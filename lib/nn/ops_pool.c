@@ -181,6 +181,7 @@ struct job {
     float *dx;
     const float *dy;
     int64_t channels;
+    bool relu;       /* x counts as max(x, 0) */
     bool apart;      /* no two windows share an element, and none is left out: dx is written, not added to */
     int64_t *offset; /* scratch of window_size() */
     int32_t
@@ -247,10 +248,13 @@ static void each_position(const struct job *j, position_fn *fn)
     if (clears) clear_rows(j, cleared, g->in[1]);
 }
 
+static float begin(const struct job *j, float x) { return j->relu && !(x > 0) ? 0 : x; }
+
 static void max_forward_by(const struct job *j, int64_t xc, int64_t yc, int64_t y_at, int64_t taps)
 {
     float best[CHANNELS];
-    for (int64_t c = 0; c < j->channels; c++) best[c] = taps ? j->x0[j->offset[0] + c * xc] : -INFINITY;
+    for (int64_t c = 0; c < j->channels; c++)
+        best[c] = taps ? begin(j, j->x0[j->offset[0] + c * xc]) : -INFINITY;
     for (int64_t t = 1; t < taps; t++) {
         const float *x = j->x0 + j->offset[t];
         for (int64_t c = 0; c < j->channels; c++) best[c] = x[c * xc] > best[c] ? x[c * xc] : best[c];
@@ -281,7 +285,7 @@ static void max_forward(const struct job *j, int64_t y_at, int64_t taps, const i
 {
     (void)o;
     int64_t whole = whole_vectors(j, taps);
-    if (whole) tv_kernel()->window_max(taps, j->offset, whole, j->x0, j->y + y_at);
+    if (whole) tv_kernel()->window_max(taps, j->offset, whole, j->relu, j->x0, j->y + y_at);
     if (whole == j->channels) return;
     struct job rest = after(j, whole);
     max_forward_by(&rest, j->g->xc, j->g->yc, y_at, taps);
@@ -319,7 +323,7 @@ static void winners(const struct job *j, const float *restrict x, int64_t xc, in
 {
     const int64_t n = j->channels;
     for (int64_t c = 0; c < n; c++) {
-        best[c] = x[j->offset[0] + c * xc];
+        best[c] = begin(j, x[j->offset[0] + c * xc]);
         tap[c] = 0;
     }
     for (int32_t t = 1; t < taps; t++) {
@@ -348,6 +352,7 @@ static void at_taps(const struct job *j, const float *restrict x, int64_t xc, in
         }
     }
     memcpy(to, bits, (size_t)n * sizeof *to);
+    for (int64_t c = 0; c < n; c++) to[c] = begin(j, to[c]);
 }
 
 /* dx at tap[c] += m[c] */
@@ -394,9 +399,9 @@ static void max_backward(const struct job *j, int64_t y_at, int64_t taps, const 
     if (taps == 0) return;
     int64_t whole = whole_vectors(j, taps);
     if (whole)
-        tv_kernel()->window_max_secant(taps, j->offset, whole, j->x0, j->x1, j->dy + y_at, j->dx, j->apart,
-                                       j->winner + ((o[0] * g->out[1] + o[1]) * g->out[2] + o[2]) * CHANNELS,
-                                       j->goes_on);
+        tv_kernel()->window_max_secant(
+            taps, j->offset, whole, j->relu, j->x0, j->x1, j->dy + y_at, j->dx, j->apart,
+            j->winner + ((o[0] * g->out[1] + o[1]) * g->out[2] + o[2]) * CHANNELS, j->goes_on);
     if (whole == j->channels) return;
     struct job rest = after(j, whole);
     for (int64_t t = 0; j->apart && t < taps; t++)
@@ -521,7 +526,7 @@ static void forward(const struct tv_node *n, struct tv_view *out, const struct t
         return;
     }
     struct geometry g = geometry_of(s, &in[0], &out[0]);
-    run((struct job){.g = &g, .s = s, .y = out[0].data, .x0 = in[0].data},
+    run((struct job){.g = &g, .s = s, .y = out[0].data, .x0 = in[0].data, .relu = in[0].relu},
         s->max ? max_forward : average_forward);
 }
 
@@ -537,16 +542,18 @@ static void backward(const struct tv_node *n, struct tv_view *min, const struct 
         return;
     }
     struct geometry g = geometry_of(s, &in0[0], &mout[0]);
-    struct job job = {.g = &g, .s = s, .dx = min[0].data, .dy = mout[0].data};
+    struct job job = {.g = &g, .s = s, .dx = min[0].data, .dy = mout[0].data, .relu = in0[0].relu};
     if (s->max) job.x0 = in0[0].data, job.x1 = in1[0].data;
     job.apart = s->max && apart(&g) && everywhere(&g);
     run(job, s->max ? max_backward : average_backward);
 }
 
 const struct tv_op tv_ops_pool[] = {
-    {"MaxPool", TV_OP_CHLAST | TV_OP_SAME | TV_OP_TYPES, setup, shape, forward, backward, NULL, NULL},
+    {"MaxPool", TV_OP_CHLAST | TV_OP_SAME | TV_OP_TYPES | TV_OP_RELU, setup, shape, forward, backward, NULL,
+     NULL},
     {"AveragePool", TV_OP_CHLAST | TV_OP_SAME | TV_OP_AFFINE, setup, shape, forward, backward, NULL, NULL},
-    {"GlobalMaxPool", TV_OP_CHLAST | TV_OP_SAME | TV_OP_TYPES, setup, shape, forward, backward, NULL, NULL},
+    {"GlobalMaxPool", TV_OP_CHLAST | TV_OP_SAME | TV_OP_TYPES | TV_OP_RELU, setup, shape, forward, backward,
+     NULL, NULL},
     {"GlobalAveragePool", TV_OP_CHLAST | TV_OP_SAME | TV_OP_AFFINE, setup, shape, forward, backward, NULL,
      NULL},
     TV_OPS_END};

@@ -80,14 +80,15 @@ struct tv_kernel {
     void (*depthwise)(const struct tv_depthwise *d, const float *x, const float *w, const float *bias,
                       float *y, int64_t m);
     /* y[c] = max_t x[offset[t] + c] for the channels of a window of at least one tap; a multiple of `lanes`.
-     */
-    void (*window_max)(int64_t taps, const int64_t *offset, int64_t channels, const float *x, float *y);
+     * `relu`: of max(x, 0). */
+    void (*window_max)(int64_t taps, const int64_t *offset, int64_t channels, bool relu, const float *x,
+                       float *y);
     /* The secant of that maximum from x0 to x1 (nn/op.h), or its gradient where x1 == x0:
      * dx[offset[t] + c] += the share of m[c] that tap t has; = where windows lie `apart`.  `tap` [channels]
      * becomes the winners at x1; `known`: it holds those at x0. */
-    void (*window_max_secant)(int64_t taps, const int64_t *offset, int64_t channels, const float *x0,
-                              const float *x1, const float *m, float *dx, bool apart, int32_t *tap,
-                              bool known);
+    void (*window_max_secant)(int64_t taps, const int64_t *offset, int64_t channels, bool relu,
+                              const float *x0, const float *x1, const float *m, float *dx, bool apart,
+                              int32_t *tap, bool known);
 };
 
 extern const struct tv_kernel tv_kernel_c, tv_kernel_avx2, tv_kernel_avx512, tv_kernel_avx512bf16;

@@ -6,6 +6,9 @@
  *     layouts        channels-last and plain agree
  *     rows           a row alone gives the same bytes as among others
  *     threads        1 and 3 threads give the same bytes
+ *     overlapping    ends that are views of one buffer, as along a path, give the bytes of ends that lie apart
+ *     overwriting    operators that say so may put multipliers where they read them
+ *     through Relu   operators that say so take the input of a Relu for its output
  *
  * An operator without a case here, or that tv(7) does not name, fails the test.
  */
@@ -582,6 +585,83 @@ static void threads(const struct opcase *c, struct tv_rng *r)
     release(&s);
 }
 
+/* Backward's bytes for input 0 as it is, beside those in `want`. */
+static void check_same(struct state *s, const struct opcase *c, const char *what, const void *want)
+{
+    backward(s);
+    if (!CHECK(!memcmp(s->min[0].data, want, tv_view_bytes(&s->min[0])))) name_failure(c, what, 0, 0);
+}
+
+static void overlapping(const struct opcase *c, struct tv_rng *r)
+{
+    struct state s;
+    if (!prepare(&s, c, BATCH, r)) return;
+    if (has_slope(&s) && varies(&s, 0) && differentiable(&s, 0)) {
+        size_t all = tv_view_bytes(&s.in0[0]), row = all / BATCH;
+        char *path = tv_alloc_aligned(all + row, 1), *want = tv_alloc_aligned(all, 1);
+        void *x0 = s.in0[0].data, *x1 = s.in1[0].data;
+        memcpy(path, x0, all);
+        memcpy(path + all, x1, row);
+        memcpy(x1, path + row, all);
+        both_ends(&s);
+        backward(&s);
+        memcpy(want, s.min[0].data, all);
+        s.in0[0].data = path, s.in1[0].data = path + row;
+        check_same(&s, c, "overlapping ends", want);
+        s.in0[0].data = x0, s.in1[0].data = x1;
+        free(path), free(want);
+    }
+    release(&s);
+}
+
+static void overwriting(const struct opcase *c, struct tv_rng *r)
+{
+    struct state s;
+    if (!prepare(&s, c, BATCH, r)) return;
+    if ((s.n->op->flags & TV_OP_OVERWRITES) && has_slope(&s)) {
+        void *min = s.min[0].data;
+        both_ends(&s);
+        backward(&s);
+        s.min[0].data = s.m[0].data;
+        check_same(&s, c, "overwriting", min);
+        s.min[0].data = min;
+    }
+    release(&s);
+}
+
+static void relu(struct tv_view *x)
+{
+    float *v = x->data;
+    for (int64_t e = 0; e < tv_view_count(x); e++) v[e] = v[e] > 0 ? v[e] : 0;
+}
+
+/* In the layout given; the kernels see channels that lie next to each other. */
+static void through_relu(const struct opcase *c, struct tv_rng *r, bool chlast)
+{
+    struct state s;
+    if (!prepare(&s, c, BATCH, r)) return;
+    if ((s.n->op->flags & TV_OP_RELU) && s.n->n_out == 1 && has_slope(&s) && (!chlast || takes_chlast(&s))) {
+        if (chlast)
+            s.in0[0].layout = s.in1[0].layout = s.min[0].layout = s.m[0].layout = s.out0[0].layout =
+                s.out1[0].layout = TV_CHLAST;
+        struct state t = s;
+        t.in0[0] = room(&s.in0[0]), t.in1[0] = room(&s.in1[0]), t.min[0] = room(&s.min[0]);
+        t.out0[0] = room(&s.out0[0]), t.out1[0] = room(&s.out1[0]);
+        memcpy(t.in0[0].data, s.in0[0].data, tv_view_bytes(&s.in0[0]));
+        memcpy(t.in1[0].data, s.in1[0].data, tv_view_bytes(&s.in1[0]));
+        relu(&s.in0[0]), relu(&s.in1[0]);
+        t.in0[0].relu = t.in1[0].relu = true;
+        both_ends(&s), both_ends(&t);
+        if (!CHECK(!memcmp(s.out1[0].data, t.out1[0].data, tv_view_bytes(&s.out1[0]))))
+            name_failure(c, "through Relu, forward", 0, 0);
+        backward(&s);
+        check_same(&t, c, "through Relu, backward", s.min[0].data);
+        free(t.in0[0].data), free(t.in1[0].data), free(t.min[0].data), free(t.out0[0].data),
+            free(t.out1[0].data);
+    }
+    release(&s);
+}
+
 /* ---- what random data do not reach ---- */
 
 /* A shift common to all inputs changes nothing, however large: Softmax's multipliers stay below those of its
@@ -660,6 +740,10 @@ int main(void)
         layouts(&cases[k], &r);
         rows(&cases[k], &r);
         threads(&cases[k], &r);
+        overlapping(&cases[k], &r);
+        overwriting(&cases[k], &r);
+        through_relu(&cases[k], &r, false);
+        through_relu(&cases[k], &r, true);
         omp_set_num_threads(2);
     }
     return check_done();
