@@ -32,9 +32,9 @@ static void plans_make(struct tv_fft_filter *f)
     f->row_back = fftwf_plan_dft_c2r_1d(mx, as_complex(f->rows), f->grid, FFTW_ESTIMATE);
     f->column_forward = fftwf_plan_dft_1d(my, in, out, FFTW_FORWARD, FFTW_ESTIMATE);
     f->column_back = fftwf_plan_dft_1d(my, out, in, FFTW_BACKWARD, FFTW_ESTIMATE);
-    double *even = tv_alloc_aligned((size_t)(my > mx ? my : mx), sizeof *even);
-    f->even_y = fftw_plan_r2r_1d(my / 2 + 1, even, even, FFTW_REDFT00, FFTW_ESTIMATE);
-    f->even_x = fftw_plan_r2r_1d(mx / 2 + 1, even, even, FFTW_REDFT00, FFTW_ESTIMATE);
+    fftw_complex *even = tv_alloc_aligned((size_t)(my > mx ? my : mx), sizeof *even);
+    f->even_y = fftw_plan_dft_1d(my, even, even, FFTW_FORWARD, FFTW_ESTIMATE);
+    f->even_x = fftw_plan_dft_1d(mx, even, even, FFTW_FORWARD, FFTW_ESTIMATE);
     free(even);
 }
 
@@ -76,38 +76,53 @@ void tv_fft_filter_release(struct tv_fft_filter *f)
     *f = (struct tv_fft_filter){0};
 }
 
+/* The spectra of two even sequences, real and imaginary part of z[0 .. n / 2], which have no imaginary parts
+ * that could mix. */
+static void transform_even(fftw_plan plan, double (*z)[2], int64_t n)
+{
+    for (int64_t k = 1; k < n / 2; k++) z[n - k][0] = z[k][0], z[n - k][1] = z[k][1];
+    fftw_execute_dft(plan, z, z);
+}
+
+/* Columns b and b + 1 of the kernel, transformed; of the last one alone twice. */
+static void spectrum_columns(struct tv_fft_filter *f, int64_t b,
+                             double (*kernel)(const void *context, int64_t a, int64_t b), const void *context,
+                             double (*z)[2])
+{
+    int64_t rows = f->my / 2 + 1, next = b < f->mx / 2 ? b + 1 : b;
+    for (int64_t a = 0; a < rows; a++) z[a][0] = kernel(context, a, b), z[a][1] = kernel(context, a, next);
+    transform_even(f->even_y, z, f->my);
+    for (int64_t a = 0; a < rows; a++) f->half[b * rows + a] = z[a][0], f->half[next * rows + a] = z[a][1];
+}
+
 /* Rows a .. a + BLOCK of the half-transformed kernel, into the spectrum. */
 static void spectrum_rows(struct tv_fft_filter *f, int64_t a, const double *symbol_y, const double *symbol_x,
-                          double *scratch)
+                          double (*z)[2])
 {
-    int64_t rows = f->my / 2 + 1, cols = f->mx / 2 + 1, ld = f->mx / 2 + APART,
+    int64_t rows = f->my / 2 + 1, cols = f->mx / 2 + 1, ld = f->mx + APART,
             count = rows - a < BLOCK ? rows - a : BLOCK;
     double scale = 1.0 / ((double)f->my * (double)f->mx);
     for (int64_t b = 0; b < cols; b++)
-        for (int64_t i = 0; i < count; i++) scratch[i * ld + b] = f->half[b * rows + a + i];
-    for (int64_t i = 0; i < count; i++) fftw_execute_r2r(f->even_x, scratch + i * ld, scratch + i * ld);
+        for (int64_t i = 0; i < BLOCK; i++)
+            z[i / 2 * ld + b][i % 2] = i < count ? f->half[b * rows + a + i] : 0;
+    for (int64_t i = 0; i < count; i += 2) transform_even(f->even_x, z + i / 2 * ld, f->mx);
     for (int64_t b = 0; b < cols; b++)
         for (int64_t i = 0; i < count; i++)
             f->spectrum[b * rows + a + i] =
-                (float)(scratch[i * ld + b] * scale / (symbol_y[a + i] * symbol_x[b]));
+                (float)(z[i / 2 * ld + b][i % 2] * scale / (symbol_y[a + i] * symbol_x[b]));
 }
 
 void tv_fft_filter_fill(struct tv_fft_filter *f, struct tv_team *team,
                         double (*kernel)(const void *context, int64_t a, int64_t b), const void *context,
                         const double *symbol_y, const double *symbol_x)
 {
-    int64_t rows = f->my / 2 + 1, cols = f->mx / 2 + 1;
-    double *scratch = tv_alloc_aligned((size_t)(BLOCK * f->mx + f->my), sizeof *scratch);
-#pragma omp for schedule(dynamic, 8) nowait
-    for (int64_t b = 0; b < cols; b++) {
-        for (int64_t a = 0; a < rows; a++) scratch[a] = kernel(context, a, b);
-        fftw_execute_r2r(f->even_y, scratch, scratch);
-        memcpy(f->half + b * rows, scratch, (size_t)rows * sizeof *scratch);
-    }
+    double(*z)[2] = tv_alloc_aligned((size_t)(BLOCK / 2 * (f->mx + APART) + f->my), sizeof *z);
+#pragma omp for schedule(dynamic, 4) nowait
+    for (int64_t b = 0; b <= f->mx / 2; b += 2) spectrum_columns(f, b, kernel, context, z);
     tv_team_wait(team);
 #pragma omp for schedule(dynamic, 1) nowait
-    for (int64_t a = 0; a < rows; a += BLOCK) spectrum_rows(f, a, symbol_y, symbol_x, scratch);
-    free(scratch);
+    for (int64_t a = 0; a <= f->my / 2; a += BLOCK) spectrum_rows(f, a, symbol_y, symbol_x, z);
+    free(z);
     tv_team_wait(team);
 #pragma omp master
     {

@@ -31,7 +31,7 @@ struct tv_fft_filter {
     int threads;
     double *half; /* [mx / 2 + 1][my / 2 + 1] the kernel, its columns transformed; until it is filled */
     fftwf_plan row_forward, row_back, column_forward, column_back;
-    fftw_plan even_y, even_x; /* cosine transforms: the kernel is even */
+    fftw_plan even_y, even_x; /* of the kernel; planning real transforms takes many times as long */
 };
 
 /* By one thread, also for the others of the team that later apply the filter.  Allocates for a period (both
