@@ -7,6 +7,16 @@
 #include "num/gemm.h"
 #include "num/pca.h"
 
+/* The first of x[0..count) that is not finite; count when all are. */
+static int64_t first_bad(int64_t count, const float *x)
+{
+    int64_t bad = count;
+#pragma omp parallel for schedule(static) reduction(min : bad)
+    for (int64_t e = 0; e < count; e++)
+        if (!isfinite(x[e]) && e < bad) bad = e;
+    return bad;
+}
+
 const char *tv_map_rows_add(struct tv_map_rows *r, const struct tv_map_input *in, int64_t n,
                             const int64_t *row)
 {
@@ -15,26 +25,28 @@ const char *tv_map_rows_add(struct tv_map_rows *r, const struct tv_map_input *in
     float *all = tv_tensor_f32_new(in->x), *x = tv_alloc_aligned((size_t)(r->n + n), width),
           *to = x + r->n * p;
     if (r->n > 0) memcpy(x, r->x, (size_t)r->n * width);
+#pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < n; i++) memcpy(to + i * p, all + (row ? row[i] : i) * p, width);
     free(all);
     free(r->x);
     r->x = x;
     r->n += n;
-    for (int64_t e = 0; e < n * p; e++)
-        if (!isfinite(to[e]))
-            return tv_msg("%s: %s: row %lld, column %lld: want a finite number, got %g; leave the row out",
-                          in->set.name, in->x->name, (long long)(row ? row[e / p] : e / p),
-                          (long long)(e % p), (double)to[e]);
-    return NULL;
+    int64_t e = first_bad(n * p, to);
+    if (e == n * p) return NULL;
+    return tv_msg("%s: %s: row %lld, column %lld: want a finite number, got %g; leave the row out",
+                  in->set.name, in->x->name, (long long)(row ? row[e / p] : e / p), (long long)(e % p),
+                  (double)to[e]);
 }
 
 /* So that the largest number is between 1 and 2. */
 static void scale(int64_t count, float *x)
 {
     float most = 0;
+#pragma omp parallel for schedule(static) reduction(max : most)
     for (int64_t e = 0; e < count; e++) most = fabsf(x[e]) > most ? fabsf(x[e]) : most;
     if (most == 0) return;
     double factor = ldexp(1, -ilogbf(most));
+#pragma omp parallel for schedule(static)
     for (int64_t e = 0; e < count; e++) x[e] = (float)(x[e] * factor);
 }
 

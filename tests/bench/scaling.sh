@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Scaling.  One and two threads: the faster of two runs each, in turns, as ratios of wall time, and how much more
-# processor time two take: that alone says little of waiting, but does not depend on a quiet machine.  Cost over images,
-# intervals and layers: processor seconds of tv-attrib on one thread, drawn as $BENCH_OUT/bench-scaling.svg (default: the
+# Scaling.  One and two threads: the fastest of three to seven runs each, in turns, as ratios of wall time, and how much
+# more processor time two take: that alone says little of waiting, but does not depend on a quiet machine.  Cost over
+# images, intervals and layers: processor seconds of tv-attrib on one thread, drawn as $BENCH_OUT/bench-scaling.svg (default: the
 # build directory) with straight lines fitted; largest distance from them, and r^2.
 #
 # All but t-SNE's are differences between many and few images (or intervals), so that reading the network and writing do
@@ -24,20 +24,21 @@ tv-import -q --preset unit images -o 48.tv
 make-digits -n 4000 digits
 tv-import -q --labels digits-labels-idx1-ubyte.gz --preset half digits-images-idx4-ubyte.gz -o digits.tv
 for n in 4 8 12 16 20; do tv-select -q --head $n 48.tv -o $n.tv; done
+tv-cat -q 48.tv 48.tv 48.tv -o 144.tv
 for n in 320 960; do tv-select -q --head $n digits.tv -o train-$n.tv; done
 for n in 4 8; do tv-select -q --head $n digits.tv -o digits-$n.tv; done
 
 # ---- one and two threads ----
 attrib() { tv-attrib -q -j "$1" -m alexnet.onnx "$2.tv" -o x.tv; }
 tsne() { [ "$2" = 0 ] || tv-tsne -q -j "$1" -t image --pca-dims 50 digits.tv -o x.tv; }
-weights() { tv-weights -q -j "$1" -m alexnet.onnx "$2.tv" -o x.tv; }
+weights() { tv-weights -q -j "$1" -m alexnet.onnx "$2.tv" >/dev/null; }
 train() { tv-train -q -j "$1" -m alexnet-s --epochs 1 --checkpoints '' "train-$2.tv" -o x.onnx; }
 seconds() { ( TIMEFORMAT='%R %U %S'; time "$@" ) 2>&1 | awk '{print $1, $2 + $3}'; } # wall, processor
 less() { awk "BEGIN {print $1 - $2}"; }
 fastest() { cut -d' ' -f"$2" "$1" | sort -g | head -n 1; }
-threads() { # PROGRAM FEW MANY WHAT...
-    local f=$1 few=$2 many=$3 round j n; shift 3
-    for round in 1 2; do
+threads() { # PROGRAM ROUNDS FEW MANY WHAT...
+    local f=$1 rounds=$2 few=$3 many=$4 round j n; shift 4
+    for ((round = 0; round < rounds; round++)); do
         for j in 1 2; do
             for n in "$few" "$many"; do seconds "$f" $j "$n" >>"$f-$j-$n"; done
         done
@@ -49,10 +50,10 @@ threads() { # PROGRAM FEW MANY WHAT...
 }
 if [ "$(nproc)" -ge 2 ]; then
     echo "1 -> 2 threads, wall time"
-    threads attrib 4 12 8 images of AlexNet
-    threads tsne 0 1 4000 points
-    threads weights 16 48 32 images of AlexNet
-    threads train 320 960 640 images of slim AlexNet
+    threads attrib 3 4 12 8 images of AlexNet
+    threads tsne 7 0 1 4000 points
+    threads weights 5 16 144 128 images of AlexNet
+    threads train 3 320 960 640 images of slim AlexNet
 fi
 
 # ---- cost over images, intervals and layers ----
