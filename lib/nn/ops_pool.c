@@ -176,7 +176,8 @@ enum { CHANNELS = 64 }; /* of a block */
 struct job {
     const struct geometry *g;
     const struct pool *s;
-    float *y;             /* output, or in backward the multipliers' source */
+    float *y;             /* output */
+    const float *y0, *y1; /* in backward, output at both ends */
     const float *x0, *x1; /* input at both ends; the pointers are to the block's first channel */
     float *dx;
     const float *dy;
@@ -400,8 +401,20 @@ static void max_backward(const struct job *j, int64_t y_at, int64_t taps, const 
     int64_t whole = whole_vectors(j, taps);
     if (whole)
         tv_kernel()->window_max_secant(
-            taps, j->offset, whole, j->relu, j->x0, j->x1, j->dy + y_at, j->dx, j->apart,
-            j->winner + ((o[0] * g->out[1] + o[1]) * g->out[2] + o[2]) * CHANNELS, j->goes_on);
+            &(struct tv_window_max){.taps = taps,
+                                    .offset = j->offset,
+                                    .x0 = j->x0,
+                                    .x1 = j->x1,
+                                    .y0 = j->y0 + y_at,
+                                    .y1 = j->y1 + y_at,
+                                    .m = j->dy + y_at,
+                                    .dx = j->dx,
+                                    .relu = j->relu,
+                                    .apart = j->apart,
+                                    .tap =
+                                        j->winner + ((o[0] * g->out[1] + o[1]) * g->out[2] + o[2]) * CHANNELS,
+                                    .known = j->goes_on},
+            whole);
     if (whole == j->channels) return;
     struct job rest = after(j, whole);
     for (int64_t t = 0; j->apart && t < taps; t++)
@@ -460,6 +473,7 @@ static void run(struct job job, position_fn *fn)
             j.channels = g->c - c < block ? g->c - c : block;
             if (job.y) j.y = job.y + y;
             if (job.dy) j.dy = job.dy + y;
+            if (job.y0) j.y0 = job.y0 + y, j.y1 = job.y1 + y;
             if (job.dx) j.dx = job.dx + x;
             j.x0 = job.x0 ? job.x0 + x : NULL;
             j.x1 = job.x1 ? job.x1 + x : NULL;
@@ -534,7 +548,6 @@ static void backward(const struct tv_node *n, struct tv_view *min, const struct 
                      const struct tv_view *in0, const struct tv_view *in1, const struct tv_view *out0,
                      const struct tv_view *out1)
 {
-    (void)out0, (void)out1;
     const struct pool *s = n->state;
     if (!min[0].data) return;
     if (!mout[0].data || tv_view_count(&mout[0]) == 0) {
@@ -543,7 +556,7 @@ static void backward(const struct tv_node *n, struct tv_view *min, const struct 
     }
     struct geometry g = geometry_of(s, &in0[0], &mout[0]);
     struct job job = {.g = &g, .s = s, .dx = min[0].data, .dy = mout[0].data, .relu = in0[0].relu};
-    if (s->max) job.x0 = in0[0].data, job.x1 = in1[0].data;
+    if (s->max) job.x0 = in0[0].data, job.x1 = in1[0].data, job.y0 = out0[0].data, job.y1 = out1[0].data;
     job.apart = s->max && apart(&g) && everywhere(&g);
     run(job, s->max ? max_backward : average_backward);
 }

@@ -48,6 +48,19 @@ struct tv_depthwise {
     int64_t fresh, fresh_rows, x_row;   /* rows that no position before has read: where, how many, size */
 };
 
+/* A window whose largest elements went from y0, among x0, to y1, among x1; the same pointers ask for the
+ * gradient.  dx[offset[t] + c] += the share of m[c] that tap t has. */
+struct tv_window_max {
+    int64_t taps;
+    const int64_t *offset;
+    const float *x0, *x1, *y0, *y1, *m;
+    float *dx;
+    bool relu;    /* x counts as max(x, 0) */
+    bool apart;   /* windows lie apart: dx is written, not added to */
+    int32_t *tap; /* per channel: becomes the winner at x1 */
+    bool known;   /* it holds the winner at x0 */
+};
+
 struct tv_kernel {
     const char *name;
     int mr, nr; /* tile: rows, columns (floats of a packed panel) */
@@ -83,12 +96,8 @@ struct tv_kernel {
      * `relu`: of max(x, 0). */
     void (*window_max)(int64_t taps, const int64_t *offset, int64_t channels, bool relu, const float *x,
                        float *y);
-    /* The secant of that maximum from x0 to x1 (nn/op.h), or its gradient where x1 == x0:
-     * dx[offset[t] + c] += the share of m[c] that tap t has; = where windows lie `apart`.  `tap` [channels]
-     * becomes the winners at x1; `known`: it holds those at x0. */
-    void (*window_max_secant)(int64_t taps, const int64_t *offset, int64_t channels, bool relu,
-                              const float *x0, const float *x1, const float *m, float *dx, bool apart,
-                              int32_t *tap, bool known);
+    /* The secant of that maximum (nn/op.h) for so many channels, a multiple of `lanes`. */
+    void (*window_max_secant)(const struct tv_window_max *w, int64_t channels);
 };
 
 extern const struct tv_kernel tv_kernel_c, tv_kernel_avx2, tv_kernel_avx512, tv_kernel_avx512bf16;

@@ -6,6 +6,5 @@
 #define NAME                tv_kernel_avx512bf16
 #define TEXT                "avx512"
 #define PAIR_DOT(acc, x, w) ((reg)_mm512_dpbf16_ps((__m512)(acc), (__m512bh)_mm512_set1_ps(x), (__m512bh)(w)))
-#define LARGER(a, b)        ((reg)_mm512_max_ps((__m512)(a), (__m512)(b)))
-#define ANY(mask)           (_mm512_test_epi32_mask((__m512i)(mask), (__m512i)(mask)) != 0)
+#include "num/kernel_avx512.h"
 #include "num/kernel.inc"
