@@ -1,7 +1,7 @@
 /* num/conv_depthwise.c - depthwise convolution, forward and data-backward, as walks (num/conv_walk.h).
  *
- * A row of the grid falls into spans of columns that the same taps reach: one inside, the others at the
- * borders.  What a tap would find outside is zero and is left out, so nothing is copied or padded.
+ * A row of the grid is one call of the kernel.  Rows that a tap would find outside are left out here, columns
+ * by the kernel: nothing is copied or padded.
  */
 #include "num/conv_depthwise.h"
 #include "core/mem.h"
@@ -9,86 +9,128 @@
 #include "num/kernel.h"
 #include <stdlib.h>
 
-/* Span i of a walk covers the columns from[i] to from[i + 1]; its lowest tap is `bottom` rows down. */
-struct spans {
-    int64_t n, *from, bottom;
+enum {
+    AHEAD = 64, /* channels of tiles between asking for a line and using it: memory's latency */
+    STRIP = 8   /* rows of a call */
+};
+
+/* What the rows of a walk share. */
+struct plan {
+    const struct tv_walk *s;
+    int64_t top, bottom; /* rows of the first and the last tap, from a row's first */
+    int64_t *numbers, *column;
+    int32_t *mask;
+    struct tv_depthwise row; /* one that all taps reach */
 };
 
 static bool within(int64_t i, int64_t size) { return i >= 0 && i < size; }
 
-static struct spans spans_new(const struct tv_walk *s)
+/* Do the taps come in runs of `run`, a position apart? */
+static bool has_runs(const struct tv_depthwise *d, int64_t run)
 {
-    struct spans p = {.from = TV_ARRAY(int64_t, (size_t)(2 * s->taps + 2))};
-    for (int64_t t = 0; t < s->taps; t++) p.bottom = max64(p.bottom, s->tap[t].dy);
-    for (int64_t g = 0; g < s->gw; g++) {
-        bool same = g > 0;
-        for (int64_t t = 0; t < s->taps && same; t++)
-            same = within(g * s->xs + s->tap[t].dx, s->w) == within((g - 1) * s->xs + s->tap[t].dx, s->w);
-        if (!same) p.from[p.n++] = g;
+    if (d->taps % run) return false;
+    for (int64_t t = 0; t < d->taps; t += run)
+        for (int64_t k = 1; k < run; k++)
+            if (d->x_offset[t + k] != d->x_offset[t] + k * d->x_step) return false;
+    return true;
+}
+
+/* The taps of a row, those from grid row gy that are inside; all of them where gy < 0.  `numbers` has room for
+ * three a tap. */
+static void find_taps(const struct plan *p, struct tv_depthwise *d, int64_t gy, int64_t *numbers)
+{
+    const struct tv_walk *s = p->s;
+    int64_t *x_offset = numbers, *w_offset = numbers + s->taps, *table = w_offset + s->taps,
+            each = s->gw + TV_DEPTHWISE_RUN;
+    d->x_offset = x_offset, d->w_offset = w_offset, d->table = table, d->taps = 0;
+    for (int64_t t = 0; t < s->taps; t++) {
+        int64_t dy = s->tap[t].dy;
+        if (gy >= 0 && !within(gy * s->ys + dy, s->h)) continue;
+        x_offset[d->taps] = (dy * s->w + s->tap[t].dx) * s->stride;
+        w_offset[d->taps] = t * s->cols;
+        table[d->taps++] = t * each;
     }
-    p.from[p.n] = s->gw;
+    d->run = has_runs(d, 5) ? 5 : has_runs(d, 3) ? 3 : 1;
+    d->inside = 0, d->inside_end = each;
+    for (int64_t t = 0; t < d->taps; t += d->run) {
+        const int32_t *mask = p->mask + table[t];
+        while (d->inside < d->inside_end && !mask[d->inside]) d->inside++;
+        while (d->inside < d->inside_end && !mask[d->inside_end - 1]) d->inside_end--;
+    }
+}
+
+static struct plan plan_new(const struct tv_walk *s)
+{
+    int64_t each = s->gw + TV_DEPTHWISE_RUN;
+    struct plan p = {.s = s,
+                     .numbers = TV_ARRAY(int64_t, (size_t)(3 * s->taps + 1)),
+                     .column = TV_ARRAY(int64_t, (size_t)(s->taps * each + 1)),
+                     .mask = TV_ARRAY(int32_t, (size_t)(s->taps * each + 1))};
+    for (int64_t t = 0; t < s->taps; t++) {
+        int64_t dx = s->tap[t].dx, first = dx < 0 ? ceil_div(-dx, s->xs) : 0,
+                last = dx < s->w ? (s->w - dx - 1) / s->xs : -1;
+        p.top = min64(p.top, s->tap[t].dy);
+        p.bottom = max64(p.bottom, s->tap[t].dy);
+        for (int64_t q = 0; q < each; q++) {
+            p.mask[t * each + q] = q >= first && q <= last ? -1 : 0;
+            p.column[t * each + q] = max64(first, min64(last, q)) * s->xs * s->stride;
+        }
+    }
+    p.row = (struct tv_depthwise){.column = p.column,
+                                  .mask = p.mask,
+                                  .x_step = s->xs * s->stride,
+                                  .y_step = s->os_x * s->ostride,
+                                  .x_pixels = s->xs,
+                                  .fresh = (p.bottom - s->ys + 1) * s->w * s->stride,
+                                  .fresh_rows = s->ys,
+                                  .x_row = s->w * s->stride,
+                                  .ahead = max64(1, AHEAD / s->cols),
+                                  .channels = s->cols,
+                                  .x_down = s->ys * s->w * s->stride,
+                                  .y_down = s->os_y * s->ow * s->ostride};
+    find_taps(&p, &p.row, -1, p.numbers);
     return p;
 }
 
-/* How many taps follow each other a position apart: the same number everywhere, or 1. */
-static int64_t run_length(const struct tv_depthwise *d)
-{
-    int64_t run = 1;
-    while (run < d->taps && d->x_offset[run] == d->x_offset[run - 1] + d->x_step) run++;
-    for (int64_t t = 0; t < d->taps; t++)
-        if (d->taps % run || d->x_offset[t] != d->x_offset[t / run * run] + t % run * d->x_step) return 1;
-    return run;
-}
+static void plan_free(struct plan *p) { free(p->numbers), free(p->column), free(p->mask); }
 
-/* Row gy of an image; `room` for two numbers a tap. */
-static void walk_row(const struct tv_walk *s, const struct spans *p, int64_t image, int64_t gy, int64_t *room)
+/* Rows [y0, y1) of an image: those that all taps reach together.  `numbers` has room for three a tap. */
+static void walk_strip(const struct plan *p, int64_t image, int64_t y0, int64_t y1, int64_t *numbers)
 {
-    struct tv_depthwise d = {.channels = s->cols,
-                             .x_offset = room,
-                             .w_offset = room + s->taps,
-                             .x_step = s->xs * s->stride,
-                             .y_step = s->os_x * s->ostride,
-                             .x_pixels = s->xs,
-                             .fresh = (p->bottom - s->ys + 1) * s->w * s->stride,
-                             .fresh_rows = s->ys,
-                             .x_row = s->w * s->stride};
-    const float *in = s->in + (image * s->h + gy * s->ys) * s->w * s->stride;
-    float *out = s->out + ((image * s->oh + gy * s->os_y + s->oy) * s->ow + s->ox) * s->ostride;
-    for (int64_t i = 0; i < p->n; i++) {
-        int64_t from = p->from[i];
-        d.taps = 0;
-        for (int64_t t = 0; t < s->taps; t++) {
-            int64_t dy = s->tap[t].dy, dx = s->tap[t].dx;
-            if (!within(gy * s->ys + dy, s->h) || !within(from * s->xs + dx, s->w)) continue;
-            room[d.taps] = (dy * s->w + dx) * s->stride;
-            room[s->taps + d.taps++] = t * s->cols;
-        }
-        d.run = run_length(&d);
-        tv_kernel()->depthwise(&d, in + from * d.x_step, s->packed, s->bias, out + from * d.y_step,
-                               p->from[i + 1] - from);
+    const struct tv_walk *s = p->s;
+    for (int64_t y = y0, rows; y < y1; y += rows) {
+        struct tv_depthwise d = p->row;
+        for (rows = 0; y + rows < y1; rows++)
+            if (!within((y + rows) * s->ys + p->top, s->h) || !within((y + rows) * s->ys + p->bottom, s->h))
+                break;
+        if (rows == 0) find_taps(p, &d, y, numbers), rows = 1;
+        tv_kernel()->depthwise(&d, s->in + (image * s->h + y * s->ys) * s->w * s->stride, s->packed, s->bias,
+                               s->out + ((image * s->oh + y * s->os_y + s->oy) * s->ow + s->ox) * s->ostride,
+                               rows, s->gw);
     }
 }
 
 void tv_walk_depthwise(const struct tv_walk *walk, int64_t walks)
 {
-    struct spans *p = TV_ARRAY(struct spans, (size_t)walks);
+    struct plan *p = TV_ARRAY(struct plan, (size_t)walks);
     int64_t rows = 0, taps = 0, work = 0;
     for (int64_t k = 0; k < walks; k++) {
-        p[k] = spans_new(&walk[k]);
+        p[k] = plan_new(&walk[k]);
         rows = max64(rows, walk[k].gh);
         taps = max64(taps, walk[k].taps);
         work += walk[k].n * walk[k].gh * walk[k].gw * walk[k].taps * walk[k].cols;
     }
+    int64_t strip = walks > 1 ? 1 : STRIP;
 #pragma omp parallel if (work > 1 << 15)
     {
-        int64_t *room = TV_ARRAY(int64_t, (size_t)(2 * taps + 1));
+        int64_t *numbers = TV_ARRAY(int64_t, (size_t)(3 * taps + 1));
 #pragma omp for collapse(2) schedule(static)
         for (int64_t i = 0; i < walk->n; i++)
-            for (int64_t gy = 0; gy < rows; gy++)
+            for (int64_t y = 0; y < rows; y += strip)
                 for (int64_t k = 0; k < walks; k++)
-                    if (gy < walk[k].gh) walk_row(&walk[k], &p[k], i, gy, room);
-        free(room);
+                    walk_strip(&p[k], i, y, min64(walk[k].gh, y + strip), numbers);
+        free(numbers);
     }
-    for (int64_t k = 0; k < walks; k++) free(p[k].from);
+    for (int64_t k = 0; k < walks; k++) plan_free(&p[k]);
     free(p);
 }

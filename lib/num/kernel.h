@@ -20,7 +20,8 @@ enum {
     TV_KERNEL_MAX_MR = 14,
     TV_KERNEL_MAX_NR = 32,
     TV_KERNEL_POINTS = 128, /* most that `outer` takes at once */
-    TV_KERNEL_STRIP = 8     /* fewest positions of a strip */
+    TV_KERNEL_STRIP = 8,    /* fewest positions of a strip */
+    TV_DEPTHWISE_RUN = 5
 };
 
 /* A grid of points: strides of two arrays along its images, rows and columns, in floats. */
@@ -38,14 +39,23 @@ struct tv_strip {
     int64_t ahead; /* tiles of positions from the one computed to the one whose lines are asked for */
 };
 
-/* Positions of a depthwise convolution that the same taps reach; all in floats. */
+/* Rows of positions of a depthwise convolution; offsets and steps in floats.
+ *
+ * Input q of a tap is what it finds at position q of a row, or would beyond it: q < m + TV_DEPTHWISE_RUN.  It
+ * lies column[table[tap] + q] from that of position 0 where mask[...] is -1; outside of x's row mask is 0, and
+ * column that of another input. */
 struct tv_depthwise {
     int64_t taps, channels;
     int64_t run;                        /* taps come in runs of this many that lie x_step apart */
     const int64_t *x_offset, *w_offset; /* of the taps */
-    int64_t x_step, y_step;             /* from one position to the next */
-    int64_t x_pixels;                   /* pixels a position */
-    int64_t fresh, fresh_rows, x_row;   /* rows that no position before has read: where, how many, size */
+    const int64_t *table, *column;
+    const int32_t *mask;
+    int64_t inside, inside_end;       /* the inputs of runs that are all inside of x's row */
+    int64_t x_step, y_step;           /* from one position to the next */
+    int64_t x_down, y_down;           /* from one row to the next */
+    int64_t x_pixels;                 /* pixels a position */
+    int64_t fresh, fresh_rows, x_row; /* rows that no position above has read: where, how many, size */
+    int64_t ahead;                    /* tiles from the one computed to the one whose lines are asked for */
 };
 
 /* A window whose largest elements went from y0, among x0, to y1, among x1; the same pointers ask for the
@@ -88,10 +98,10 @@ struct tv_kernel {
     /* best[j] = max(best[j], max_{p < points} sum_t x[t * ldx + p] . w[t][j]) for the nr columns of one
      * panel; points is a multiple of mr. */
     void (*maximum)(int64_t taps, const float *x, int64_t ldx, int64_t points, const float *w, float *best);
-    /* y[r][c] = bias[c] (0 when NULL) + sum_t x[r][x_offset[t] + c] . w[w_offset[t] + c] for m positions, to
-     * the bit whatever m. */
+    /* y[r][c] = bias[c] (0 when NULL) + sum_t x[r][x_offset[t] + c] . w[w_offset[t] + c] for `rows` rows of m
+     * positions, over the taps that are inside of x's row. */
     void (*depthwise)(const struct tv_depthwise *d, const float *x, const float *w, const float *bias,
-                      float *y, int64_t m);
+                      float *y, int64_t rows, int64_t m);
     /* y[c] = max_t x[offset[t] + c] for the channels of a window of at least one tap; a multiple of `lanes`.
      * `relu`: of max(x, 0). */
     void (*window_max)(int64_t taps, const int64_t *offset, int64_t channels, bool relu, const float *x,
