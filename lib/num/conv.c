@@ -16,8 +16,6 @@ static bool long_taps(const struct tv_conv *c)
     return c->groups == 1 && c->dw == 1 && c->ci <= 8 && c->kw > 1;
 }
 
-static bool depthwise(const struct tv_conv *c) { return c->groups > 1 && c->ci == 1 && c->co == c->groups; }
-
 static int64_t padded_h(const struct tv_conv *c) { return (c->ho - 1) * c->sh + (c->kh - 1) * c->dh + 1; }
 static int64_t padded_w(const struct tv_conv *c) { return (c->wo - 1) * c->sw + c->kw; }
 
@@ -37,14 +35,14 @@ static float *padded_new(const struct tv_conv *c, const float *x)
 
 int64_t tv_conv_packed_size(const struct tv_conv *c)
 {
-    if (depthwise(c)) return c->co * c->kh * c->kw;
+    if (tv_conv_is_depthwise(c)) return c->co * c->kh * c->kw;
     return c->groups * round_up(c->co / c->groups, tv_kernel()->nr) * c->kh * c->kw * c->ci;
 }
 
 void tv_conv_pack(const struct tv_conv *c, float *packed, const float *w)
 {
     int64_t taps = c->kh * c->kw, nr = tv_kernel()->nr, cg = c->co / c->groups;
-    if (depthwise(c)) {
+    if (tv_conv_is_depthwise(c)) {
         for (int64_t t = 0; t < taps; t++)
             for (int64_t ch = 0; ch < c->co; ch++) packed[t * c->co + ch] = w[ch * taps + t];
         return;
@@ -107,7 +105,7 @@ void tv_conv_forward(const struct tv_conv *c, float *y, const float *x, const fl
     struct tv_tap *tap = tv_alloc((size_t)(c->kh * c->kw), sizeof *tap);
     struct tv_walk s = forward_walk(c, x, tap, c->ci, c->groups * c->ci);
     float *padded = NULL;
-    if (depthwise(c)) {
+    if (tv_conv_is_depthwise(c)) {
         s.packed = packed, s.bias = bias, s.out = y, s.cols = c->co;
         tv_walk_depthwise(&s, 1);
         free(tap);
@@ -136,7 +134,7 @@ static int64_t phase_taps(const struct tv_conv *c, int64_t py, int64_t px, int64
 
 int64_t tv_conv_packed_back_size(const struct tv_conv *c)
 {
-    if (depthwise(c)) return c->co * c->kh * c->kw;
+    if (tv_conv_is_depthwise(c)) return c->co * c->kh * c->kw;
     return c->groups * round_up(c->ci, tv_kernel()->nr) * c->kh * c->kw * (c->co / c->groups);
 }
 
@@ -154,7 +152,7 @@ static void depthwise_pack_back(const struct tv_conv *c, float *packed, const fl
 
 void tv_conv_pack_back(const struct tv_conv *c, float *packed, const float *w)
 {
-    if (depthwise(c)) {
+    if (tv_conv_is_depthwise(c)) {
         depthwise_pack_back(c, packed, w);
         return;
     }
@@ -249,7 +247,7 @@ static void depthwise_backward(const struct tv_conv *c, float *dx, const float *
 
 void tv_conv_backward(const struct tv_conv *c, float *dx, const float *dy, const float *packed_back)
 {
-    if (depthwise(c))
+    if (tv_conv_is_depthwise(c))
         depthwise_backward(c, dx, dy, packed_back);
     else
         backward_walks(c, dx, dy, packed_back, false, c->co / c->groups, c->co);
@@ -259,7 +257,7 @@ void tv_conv_backward(const struct tv_conv *c, float *dx, const float *dy, const
 
 bool tv_conv_has_pairs(const struct tv_conv *c)
 {
-    return !depthwise(c) && (c->groups == 1 || (c->ci % 2 == 0 && c->co / c->groups % 2 == 0));
+    return !tv_conv_is_depthwise(c) && (c->groups == 1 || (c->ci % 2 == 0 && c->co / c->groups % 2 == 0));
 }
 
 /* Blocks of k weights in [group][panel][tap], panels of `cols` columns. */

@@ -9,6 +9,11 @@
 #include "num/kernel.h"
 #include <stdlib.h>
 
+bool tv_conv_is_depthwise(const struct tv_conv *c)
+{
+    return c->groups > 1 && c->ci == 1 && c->co == c->groups;
+}
+
 enum {
     AHEAD = 64, /* channels of tiles between asking for a line and using it: memory's latency */
     STRIP = 8   /* rows of a call */

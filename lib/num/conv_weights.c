@@ -8,12 +8,17 @@
  *                 . . [k3 k4 k5] . .   } runs, cut into vectors
  *                 . . [k6 k7 k8] . .  /      dw[o][run] += dy[position][o] . x[position + run]
  *
+ * A depthwise convolution has one sum a tap and channel, with vectors over the channels:
+ *
+ *     dw[tap][channel] += dy[position][channel] . x[position + tap][channel]
+ *
  * Images are cut into blocks whose padded copy stays in the second-level cache, blocks into chunks with sums
  * of their own, which are added in order at the end.  The cut depends on the shapes alone: any number of
  * threads gives the same bytes.
  */
 #include "core/mem.h"
 #include "num/conv.h"
+#include "num/conv_depthwise.h"
 #include "num/ints.h"
 #include "num/kernel.h"
 #include "num/simd.h"
@@ -30,35 +35,46 @@ enum {
 };
 
 struct job {
-    const struct tv_conv *c;
+    const struct tv_conv *c; /* of a depthwise convolution: as one group */
+    bool depthwise;
     const float *x, *dy;
     const struct tv_kernel *q;
     int64_t hp, wp;           /* of the padded input */
     int64_t runs, run;        /* of the window: number, floats */
     int64_t vectors, width;   /* of all runs: number, floats */
-    int64_t *offset;          /* [vectors], from the first tap */
+    int64_t *offset;          /* [vectors], from the first tap; depthwise: [runs] */
+    int64_t sums;             /* floats of a chunk */
     int64_t images, rows;     /* of a block: images, and output rows where one image is too large */
     int64_t strips, blocks;   /* blocks of an image (or 1), of all */
     int64_t chunks, parts, m; /* chunks, parts of a group's output channels, channels of a part */
     bool direct;              /* x needs no copy */
-    float *partial;           /* [chunk][co][width] */
+    float *partial;           /* [chunk][co][width], depthwise: [chunk][tap][co] */
     double *bias;             /* [chunk][co] or NULL */
 };
 
 /* ---- the plan ---- */
+
+static void plan_depthwise(struct job *j)
+{
+    const struct tv_conv *c = j->c;
+    j->runs = c->kh;
+    j->sums = c->kh * c->kw * c->co;
+    j->offset = tv_alloc((size_t)j->runs, sizeof *j->offset);
+    for (int64_t r = 0; r < j->runs; r++) j->offset[r] = r * c->dh * j->wp * c->ci;
+    j->direct = c->pt == 0 && c->pl == 0 && j->hp <= c->h && j->wp == c->w;
+}
 
 static void plan_runs(struct job *j)
 {
     const struct tv_conv *c = j->c;
     int lanes = j->q->lanes;
     bool whole = c->dw == 1; /* a window's row is one run */
-    j->hp = (c->ho - 1) * c->sh + (c->kh - 1) * c->dh + 1;
-    j->wp = (c->wo - 1) * c->sw + (c->kw - 1) * c->dw + 1;
     j->runs = whole ? c->kh : c->kh * c->kw;
     j->run = whole ? c->kw * c->ci : c->ci;
     int64_t each = ceil_div(j->run, lanes);
     j->vectors = j->runs * each;
     j->width = j->vectors * lanes;
+    j->sums = c->co * j->width;
     j->offset = tv_alloc((size_t)j->vectors, sizeof *j->offset);
     for (int64_t v = 0; v < j->vectors; v++) {
         int64_t r = v / each, y = whole ? r : r / c->kw, x = whole ? 0 : r % c->kw;
@@ -77,9 +93,11 @@ static void plan_blocks(struct job *j)
     j->images = max64(1, min64(c->n, rows / c->ho));
     j->strips = ceil_div(c->ho, j->rows);
     j->blocks = ceil_div(c->n, j->images) * j->strips;
-    int64_t cg = c->co / c->groups, sums = c->co * j->width * (int64_t)sizeof(float);
-    j->chunks = min64(min64(CHUNKS, c->n * c->ho * c->wo / CHUNK_POINTS), PARTIAL_BYTES / sums);
+    int64_t cg = c->co / c->groups, most = PARTIAL_BYTES / (j->sums * (int64_t)sizeof(float));
+    j->chunks = min64(min64(CHUNKS, c->n * c->ho * c->wo / CHUNK_POINTS), most);
     j->chunks = max64(1, min64(j->chunks, j->blocks));
+    j->parts = 1, j->m = cg;
+    if (j->depthwise) return;
     j->parts = max64(1, min64(ceil_div(UNITS, j->chunks * c->groups), cg / MIN_ROWS));
     j->m = round_up(ceil_div(cg, j->parts), MIN_ROWS / 2);
     j->parts = ceil_div(cg, j->m);
@@ -127,6 +145,14 @@ TV_SIMD static void add_columns(double *sum, const float *a, int64_t rows, int64
         }
 }
 
+/* Brings rows of dy into the second-level cache in the order of memory: vectors of channels are then read far
+ * apart from each other. */
+static void fetch(const float *dy, int64_t n)
+{
+    enum { LINE = 64 / sizeof *dy };
+    for (int64_t i = 0; i < n; i += LINE) __builtin_prefetch(dy + i, 0, 2);
+}
+
 static void block(const struct job *j, int64_t b, int64_t group, int64_t first, int m, float *room,
                   float *out, double *bias)
 {
@@ -142,7 +168,11 @@ static void block(const struct job *j, int64_t b, int64_t group, int64_t first, 
     else
         for (int64_t i = 0; i < images; i++)
             copy_rows(j, image + i, group, y0 * c->sh, y0 * c->sh + high, room + i * high * line);
-    j->q->gradient(&p, dy, x, (int)j->vectors, j->offset, out, j->width, m);
+    for (int64_t i = 0; j->depthwise && i < images; i++) fetch(dy + i * p.a_image, rows * p.a_row);
+    if (j->depthwise)
+        j->q->depthwise_gradient(&p, dy, x, (int)c->kh, (int)c->kw, j->offset, c->dw * c->ci, c->ci, out);
+    else
+        j->q->gradient(&p, dy, x, (int)j->vectors, j->offset, out, j->width, m);
     for (int64_t i = 0; bias && i < images; i++)
         add_columns(bias, dy + i * p.a_image, rows * c->wo, c->co, m);
 }
@@ -151,8 +181,8 @@ static void unit(const struct job *j, int64_t chunk, int64_t group, int64_t part
 {
     int64_t cg = j->c->co / j->c->groups, first = group * cg + part * j->m, m = min64(j->m, cg - part * j->m),
             at = chunk * j->c->co + first;
-    float *out = j->partial + at * j->width;
-    memset(out, 0, (size_t)(m * j->width) * sizeof *out);
+    float *out = j->partial + chunk * j->sums + first * j->width;
+    memset(out, 0, (size_t)(j->depthwise ? j->sums : m * j->width) * sizeof *out);
     for (int64_t b = chunk * j->blocks / j->chunks; b < (chunk + 1) * j->blocks / j->chunks; b++)
         block(j, b, group, first, (int)m, room, out, j->bias ? j->bias + at : NULL);
 }
@@ -164,29 +194,49 @@ TV_SIMD static void add_row(float *sum, const float *x, int64_t n)
     for (int64_t i = 0; i < n; i++) sum[i] += x[i];
 }
 
-static void finish(const struct job *j, int64_t o, float *dw, float *db)
+/* Output channel o. */
+static void finish(const struct job *j, int64_t o, float *dw)
 {
     const struct tv_conv *c = j->c;
-    int64_t all = c->kh * c->kw, taps = all / j->runs, each = j->width / j->runs, co = c->co;
+    int64_t all = c->kh * c->kw, taps = all / j->runs, each = j->width / j->runs;
     float *sum = j->partial + o * j->width;
-    for (int64_t k = 1; k < j->chunks; k++) add_row(sum, sum + k * co * j->width, j->width);
+    for (int64_t k = 1; k < j->chunks; k++) add_row(sum, sum + k * j->sums, j->width);
     for (int64_t i = 0; i < c->ci; i++)
         for (int64_t r = 0; r < j->runs; r++)
             for (int64_t t = 0; t < taps; t++)
                 dw[(o * c->ci + i) * all + r * taps + t] = sum[r * each + t * c->ci + i];
-    if (!db) return;
-    double s = 0;
-    for (int64_t k = 0; k < j->chunks; k++) s += j->bias[k * co + o];
-    db[o] = (float)s;
 }
 
-void tv_conv_weights(const struct tv_conv *c, float *dw, float *db, const float *dy, const float *x)
+/* A tap of all channels. */
+static void finish_depthwise(const struct job *j, int64_t tap, float *dw)
 {
-    struct job j = {.c = c, .x = x, .dy = dy, .q = tv_kernel()};
-    plan_runs(&j);
+    int64_t co = j->c->co, all = j->c->kh * j->c->kw;
+    float *sum = j->partial + tap * co;
+    for (int64_t k = 1; k < j->chunks; k++) add_row(sum, sum + k * j->sums, co);
+    for (int64_t o = 0; o < co; o++) dw[o * all + tap] = sum[o];
+}
+
+static void finish_bias(const struct job *j, float *db)
+{
+    for (int64_t o = 0; o < j->c->co; o++) {
+        double s = 0;
+        for (int64_t k = 0; k < j->chunks; k++) s += j->bias[k * j->c->co + o];
+        db[o] = (float)s;
+    }
+}
+
+void tv_conv_weights(const struct tv_conv *of, float *dw, float *db, const float *dy, const float *x)
+{
+    struct tv_conv whole = *of;
+    const struct tv_conv *c = &whole;
+    struct job j = {.c = c, .depthwise = tv_conv_is_depthwise(of), .x = x, .dy = dy, .q = tv_kernel()};
+    if (j.depthwise) whole.ci = whole.co, whole.groups = 1;
+    j.hp = (c->ho - 1) * c->sh + (c->kh - 1) * c->dh + 1;
+    j.wp = (c->wo - 1) * c->sw + (c->kw - 1) * c->dw + 1;
+    j.depthwise ? plan_depthwise(&j) : plan_runs(&j);
     plan_blocks(&j);
     size_t room = (size_t)(j.images * ((j.rows - 1) * c->sh + (c->kh - 1) * c->dh + 1) * j.wp * c->ci);
-    j.partial = tv_alloc_aligned((size_t)(j.chunks * c->co * j.width), sizeof *j.partial);
+    j.partial = tv_alloc_aligned((size_t)(j.chunks * j.sums), sizeof *j.partial);
     if (db) j.bias = tv_alloc((size_t)(j.chunks * c->co), sizeof *j.bias);
 #pragma omp parallel
     {
@@ -198,8 +248,10 @@ void tv_conv_weights(const struct tv_conv *c, float *dw, float *db, const float 
                 for (int64_t part = 0; part < j.parts; part++) unit(&j, chunk, group, part, copy);
         free(copy);
 #pragma omp for schedule(static)
-        for (int64_t o = 0; o < c->co; o++) finish(&j, o, dw, db);
+        for (int64_t i = 0; i < (j.depthwise ? c->kh * c->kw : c->co); i++)
+            j.depthwise ? finish_depthwise(&j, i, dw) : finish(&j, i, dw);
     }
+    if (db) finish_bias(&j, db);
     free(j.partial);
     free(j.bias);
     free(j.offset);

@@ -102,6 +102,10 @@ struct tv_kernel {
      * positions, over the taps that are inside of x's row. */
     void (*depthwise)(const struct tv_depthwise *d, const float *x, const float *w, const float *bias,
                       float *y, int64_t rows, int64_t m);
+    /* c[r * run + k][j] += sum over the points of a[j] . b[offset[r] + k * step + j] for r < runs, k < run and
+     * j < channels; a and b are those of the first point, c has rows of `channels`. */
+    void (*depthwise_gradient)(const struct tv_points *p, const float *a, const float *b, int runs, int run,
+                               const int64_t *offset, int64_t step, int64_t channels, float *c);
     /* y[c] = max_t x[offset[t] + c] for the channels of a window of at least one tap; a multiple of `lanes`.
      * `relu`: of max(x, 0). */
     void (*window_max)(int64_t taps, const int64_t *offset, int64_t channels, bool relu, const float *x,
