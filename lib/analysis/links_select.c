@@ -10,6 +10,8 @@
 #include "num/simd.h"
 #include "num/sort.h"
 
+enum { PARTS = 64 }; /* into which the pairs are divided among threads */
+
 const char *tv_link_counts_check(int64_t na, int64_t nb)
 {
     int64_t pairs;
@@ -195,7 +197,6 @@ static void count_part(const struct tv_link_scan *s, int64_t active, int64_t par
 
 static void count_active(struct tv_link_scan *s)
 {
-    enum { PARTS = 64 };
     int64_t active = s->of[0]->active;
     bool ascend = true;
     s->active = tv_grow(s->active, &s->active_cap, (size_t)(s->images * active), sizeof *s->active);
@@ -232,25 +233,48 @@ int64_t tv_link_counts_top_count(const struct tv_link_counts *l, double share)
 static int32_t least_count(const struct tv_link_counts *l, int64_t k)
 {
     int64_t *pairs = TV_ARRAY(int64_t, l->images + 1), reached = 0;
-    for (int64_t i = 0; i < l->na * l->nb; i++) pairs[l->count[i]]++;
+#pragma omp parallel
+    {
+        int64_t *own = TV_ARRAY(int64_t, l->images + 1);
+#pragma omp for schedule(static)
+        for (int64_t i = 0; i < l->na * l->nb; i++) own[l->count[i]]++;
+#pragma omp critical(tv_link_least_count)
+        for (int64_t c = 0; c <= l->images; c++) pairs[c] += own[c];
+        free(own);
+    }
     int64_t count = l->images;
     while (count > 0 && (reached += pairs[count]) < k) count--;
     free(pairs);
     return (int32_t)count;
 }
 
+/* The pairs with so many counts, in ascending order; *n of them.  New. */
+static int32_t *reaching_new(const struct tv_link_counts *l, int32_t least, int64_t *n)
+{
+    int64_t pairs = l->na * l->nb, first[PARTS + 1] = {0};
+#pragma omp parallel for schedule(static)
+    for (int64_t part = 0; part < PARTS; part++)
+        for (int64_t i = pairs * part / PARTS; i < pairs * (part + 1) / PARTS; i++)
+            first[part + 1] += l->count[i] >= least;
+    for (int part = 0; part < PARTS; part++) first[part + 1] += first[part];
+    int32_t *pair = tv_alloc_aligned((size_t)first[PARTS], sizeof *pair);
+#pragma omp parallel for schedule(static)
+    for (int64_t part = 0; part < PARTS; part++)
+        for (int64_t i = pairs * part / PARTS, at = first[part]; at < first[part + 1]; i++)
+            if (l->count[i] >= least) pair[at++] = (int32_t)i;
+    *n = first[PARTS];
+    return pair;
+}
+
 void tv_link_counts_top(int32_t *top, int64_t k, const struct tv_link_counts *l, const float *mean)
 {
-    int32_t least = least_count(l, k);
-    int64_t n = 0, pairs = l->na * l->nb;
-    for (int64_t i = 0; i < pairs; i++) n += l->count[i] >= least;
-    int32_t *pair = tv_alloc_aligned((size_t)n, sizeof *pair),
+    int64_t n;
+    int32_t *pair = reaching_new(l, least_count(l, k), &n),
             *order = tv_alloc_aligned((size_t)n, sizeof *order),
             *count = tv_alloc_aligned((size_t)n, sizeof *count);
     float *value = tv_alloc_aligned((size_t)n, sizeof *value);
-    n = 0;
-    for (int64_t i = 0; i < pairs; i++)
-        if (l->count[i] >= least) pair[n] = (int32_t)i, count[n] = l->count[i], value[n++] = mean[i];
+#pragma omp parallel for schedule(static)
+    for (int64_t i = 0; i < n; i++) count[i] = l->count[pair[i]], value[i] = mean[pair[i]];
     tv_top_counts(order, count, value, n, k);
     for (int64_t i = 0; i < k; i++) {
         top[2 * i] = (int32_t)(pair[order[i]] / l->nb);
