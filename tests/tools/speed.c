@@ -7,6 +7,7 @@
  *   speed chain N >FILE           conv1 of 3 to 64 channels, then N equal layers of 64 channels on 32x32
  *   speed links MODEL [IMAGES]    GFLOP/s of the links of every pair of layers (no network is run), beside
  *                                 the peak
+ *   speed depthwise               what depthwise convolutions reach of the roofline, on data that no cache holds
  *   speed stream GIB              a stream of attributions of that size
  */
 #include "analysis/links.h"
@@ -18,8 +19,10 @@
 #include "model.h"
 #include "nn/arch.h"
 #include "nn/onnx.h"
+#include "num/conv.h"
 #include "num/machine.h"
 #include "num/rng.h"
+#include <math.h>
 #include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -171,8 +174,77 @@ static int chain(int layers)
     return !ok;
 }
 
+/* Seconds of a pass over each of the buffers' rings of images: forward, data-backward, gradient of weights. */
+static double depthwise_pass(const struct tv_conv *c, int pass, int64_t ring, float *x, float *y,
+                             float *packed, float *dw)
+{
+    enum { TURNS = 3 };
+    int64_t nx = c->n * c->h * c->w * c->co, ny = c->n * c->ho * c->wo * c->co;
+    double best = 0;
+    for (int turn = 0; turn < TURNS; turn++) {
+        double start = now();
+        for (int64_t i = 0; i < ring; i++) {
+            if (pass == 0) tv_conv_forward(c, y + i * ny, x + i * nx, packed, NULL);
+            if (pass == 1) tv_conv_backward(c, x + i * nx, y + i * ny, packed);
+            if (pass == 2) tv_conv_weights(c, dw, NULL, y + i * ny, x + i * nx);
+        }
+        double took = (now() - start) / (double)ring;
+        if (turn == 0 || took < best) best = took;
+    }
+    return best;
+}
+
+static int depthwise(void)
+{
+    enum { N = 14, RING_BYTES = 200 << 20 };
+    static const int shape[][4] = {{112, 32, 3, 1}, {112, 96, 3, 2}, {56, 144, 3, 1}, {28, 192, 3, 1},
+                                   {14, 576, 3, 1}, {7, 960, 3, 1},  {28, 120, 5, 1}, {7, 960, 5, 1}};
+    static const char *const pass[] = {"forward", "backward", "weights"};
+    double peak = tv_machine_flops(), bandwidth = tv_machine_bandwidth();
+    for (size_t s = 0; s < sizeof shape / sizeof *shape; s++) {
+        int64_t w = shape[s][0], co = shape[s][1], k = shape[s][2], stride = shape[s][3],
+                o = (w - 1) / stride + 1;
+        struct tv_conv c = {.n = N,
+                            .h = w,
+                            .w = w,
+                            .ci = 1,
+                            .ho = o,
+                            .wo = o,
+                            .co = co,
+                            .kh = k,
+                            .kw = k,
+                            .sh = stride,
+                            .sw = stride,
+                            .pt = k / 2,
+                            .pl = k / 2,
+                            .dh = 1,
+                            .dw = 1,
+                            .groups = co};
+        int64_t nx = c.n * w * w * co, ny = c.n * o * o * co, bytes = (nx + ny) * (int64_t)sizeof(float),
+                ring = RING_BYTES / bytes + 1;
+        float *x = tv_alloc_aligned((size_t)(ring * nx), sizeof *x),
+              *y = tv_alloc_aligned((size_t)(ring * ny), sizeof *y),
+              *packed = TV_ARRAY(float, (size_t)tv_conv_packed_size(&c)),
+              *dw = TV_ARRAY(float, (size_t)(co * k * k));
+        for (int64_t i = 0; i < co * k * k; i++) packed[i] = 1.0f / (float)(i % 7 + 1);
+        for (int64_t i = 0; i < ring * nx; i++) x[i] = (float)(i % 23) - 11;
+        double operations = 2.0 * (double)(ny * k * k),
+               least = fmax(operations / peak, (double)bytes / bandwidth);
+        for (int i = 0; i < 3; i++) {
+            double took = depthwise_pass(&c, i, ring, x, y, packed, dw);
+            printf("%lldx%lld, stride %lld, %lld channels of %lldx%lld\t%s\t%.0f GFLOP/s\t%.2f of the "
+                   "roofline\n",
+                   (long long)k, (long long)k, (long long)stride, (long long)co, (long long)w, (long long)w,
+                   pass[i], operations / took / 1e9, least / took);
+        }
+        free(x), free(y), free(packed), free(dw);
+    }
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
+    if (argc == 2 && !strcmp(argv[1], "depthwise")) return depthwise();
     if (argc == 3 && !strcmp(argv[1], "chain")) return chain(atoi(argv[2]));
     if (argc == 3 && !strcmp(argv[1], "stream")) return stream(atof(argv[2]));
     if (argc == 3 && !strcmp(argv[1], "model")) return model(argv[2]);
