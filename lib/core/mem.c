@@ -61,7 +61,7 @@ char *tv_strdup(const char *s) { return tv_strndup(s, strlen(s)); }
 char *tv_strndup(const char *s, size_t n)
 {
     char *p = tv_alloc(n + 1, 1);
-    memcpy(p, s, n);
+    if (n) memcpy(p, s, n);
     return p;
 }
 

@@ -14,7 +14,7 @@ void *tv_realloc(void *p, size_t n, size_t size);
 /* n * size bytes at a 64-byte boundary, not initialised; free() frees it. */
 void *tv_alloc_aligned(size_t n, size_t size);
 char *tv_strdup(const char *s);
-char *tv_strndup(const char *s, size_t n);
+char *tv_strndup(const char *s, size_t n); /* s may be NULL when n is 0 */
 /* Grows `p` (element size `size`, capacity *cap) so that it holds at least `want` elements; returns the
  * array. */
 void *tv_grow(void *p, size_t *cap, size_t want, size_t size);

@@ -89,6 +89,9 @@ static void test_builder(void)
     CHECK_STR(list[1], "");
     CHECK_STR(list[2], "b");
     tv_split_free(list);
+    char *none = tv_strndup(NULL, 0);
+    CHECK_STR(none, "");
+    free(none);
     CHECK_STR(tv_basename("a/b/c.tv"), "c.tv");
     CHECK_STR(tv_basename("c.tv"), "c.tv");
 }
