@@ -1,5 +1,6 @@
 /* Strings: builder, patterns, "did you mean", numbers. */
 #include "check.h"
+#include "core/mem.h"
 #include "core/str.h"
 #include <stdlib.h>
 
