@@ -43,7 +43,10 @@ enum tv_op_flags {
     TV_OP_STRIDED = 128,    /* takes and gives rank-4 data in any layout, each its own */
     TV_OP_OVERWRITES = 256, /* elementwise: backward may put the multipliers of input 0 where those of output
                              * 0 lie */
-    TV_OP_RELU = 512,       /* takes the input of a Relu for its output, into its first output alone */
+    TV_OP_LINEAR =
+        1024, /* linear in all inputs together: backward reads no data where several vary, either */
+    TV_OP_FORGETS = 2048, /* backward does not read the outputs */
+    TV_OP_RELU = 512,     /* takes the input of a Relu for its output, into its first output alone */
 };
 
 /* The same with products in bfloat16 and sums in f32 (num/bf16.h), for an operator that is linear in its

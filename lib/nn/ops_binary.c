@@ -468,13 +468,13 @@ static void backward_extreme(const struct tv_node *n, struct tv_view *min, const
 
 enum { EACH = TV_OP_LAYOUT | TV_OP_SAME | TV_OP_TYPES };
 const struct tv_op tv_ops_binary[] = {
-    {"Add", EACH | TV_OP_AFFINE, setup, shape, forward, backward, NULL, NULL},
-    {"Sub", EACH | TV_OP_AFFINE, setup, shape, forward, backward, NULL, NULL},
+    {"Add", EACH | TV_OP_AFFINE | TV_OP_LINEAR, setup, shape, forward, backward, NULL, NULL},
+    {"Sub", EACH | TV_OP_AFFINE | TV_OP_LINEAR, setup, shape, forward, backward, NULL, NULL},
     {"Mul", EACH | TV_OP_AFFINE, setup, shape, forward, backward, NULL, NULL},
     {"Div", EACH, setup, shape, forward, backward, NULL, NULL},
     {"Pow", EACH, setup, shape, forward, backward, NULL, NULL},
     {"PRelu", EACH, setup, shape, forward, backward, NULL, NULL},
-    {"Sum", EACH | TV_OP_AFFINE, setup, shape, forward, backward_sum, NULL, NULL},
+    {"Sum", EACH | TV_OP_AFFINE | TV_OP_LINEAR, setup, shape, forward, backward_sum, NULL, NULL},
     {"Min", EACH, setup, shape, forward, backward_extreme, NULL, NULL},
     {"Max", EACH, setup, shape, forward, backward_extreme, NULL, NULL},
     TV_OPS_END};

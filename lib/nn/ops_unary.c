@@ -346,14 +346,17 @@ static void backward_neg(const struct tv_node *n, struct tv_view *min, const str
 }
 
 /* One line an operator; the functions of the same name are in `functions`. */
-enum { ELEMENTWISE = TV_OP_LAYOUT | TV_OP_SAME | TV_OP_OVERWRITES };
+enum {
+    ELEMENTWISE = TV_OP_LAYOUT | TV_OP_SAME | TV_OP_OVERWRITES,
+    PIECEWISE = ELEMENTWISE | TV_OP_FORGETS /* those that are CHEAP */
+};
 const struct tv_op tv_ops_unary[] = {
-    {"Relu", ELEMENTWISE, setup, shape, forward, backward, NULL, NULL},
-    {"LeakyRelu", ELEMENTWISE, setup, shape, forward, backward, NULL, NULL},
-    {"Clip", ELEMENTWISE, setup, shape, forward, backward, NULL, NULL},
+    {"Relu", PIECEWISE, setup, shape, forward, backward, NULL, NULL},
+    {"LeakyRelu", PIECEWISE, setup, shape, forward, backward, NULL, NULL},
+    {"Clip", PIECEWISE, setup, shape, forward, backward, NULL, NULL},
     {"Sigmoid", ELEMENTWISE, setup, shape, forward, backward, NULL, NULL},
     {"Tanh", ELEMENTWISE, setup, shape, forward, backward, NULL, NULL},
-    {"Abs", ELEMENTWISE, setup, shape, forward, backward, NULL, NULL},
+    {"Abs", PIECEWISE, setup, shape, forward, backward, NULL, NULL},
     {"Neg", ELEMENTWISE | TV_OP_AFFINE, setup, shape, forward, backward_neg, NULL, NULL},
     {"Exp", ELEMENTWISE, setup, shape, forward, backward, NULL, NULL},
     {"Log", ELEMENTWISE, setup, shape, forward, backward, NULL, NULL},
@@ -363,6 +366,6 @@ const struct tv_op tv_ops_unary[] = {
     {"Gelu", ELEMENTWISE, setup, shape, forward, backward, NULL, NULL},
     {"Elu", ELEMENTWISE, setup, shape, forward, backward, NULL, NULL},
     {"Selu", ELEMENTWISE, setup, shape, forward, backward, NULL, NULL},
-    {"HardSigmoid", ELEMENTWISE, setup, shape, forward, backward, NULL, NULL},
-    {"HardSwish", ELEMENTWISE, setup, shape, forward, backward, NULL, NULL},
+    {"HardSigmoid", PIECEWISE, setup, shape, forward, backward, NULL, NULL},
+    {"HardSwish", PIECEWISE, setup, shape, forward, backward, NULL, NULL},
     TV_OPS_END};

@@ -59,31 +59,6 @@ static void find_frontier(struct tv_sweep *s)
     free(mark);
 }
 
-/* Backward reads the values around nodes that are not affine, for the last time at the node that made them;
- * the others go as soon as they are used up. */
-static void find_kept(struct tv_sweep *s)
-{
-    const struct tv_graph *g = s->g;
-    tv_exec_between(g, s->logits, s->tap, s->n_taps, s->path);
-    for (int k = 0; k < g->n_nodes; k++) {
-        const struct tv_node *n = &g->node[k];
-        bool on_path = false;
-        int varying = 0;
-        for (int i = 0; i < n->n_in; i++) {
-            on_path |= n->in[i] >= 0 && s->path[n->in[i]];
-            varying += n->in[i] >= 0 && g->value[n->in[i]].varies;
-        }
-        if (!on_path || ((n->op->flags & TV_OP_AFFINE) && varying == 1)) continue;
-        for (int i = 0; i < n->n_in; i++)
-            if (n->in[i] >= 0) s->e.keep[n->in[i]] = true;
-        for (int o = 0; o < n->n_out; o++)
-            if (n->out[o] >= 0) s->e.keep[n->out[o]] = true;
-    }
-    for (int t = 0; t < s->n_taps; t++) s->e.keep[s->tap[t]] = true;
-    s->e.keep[s->logits] = true;
-    for (int v = 0; v < g->n_values; v++) s->e.spend[v] = s->e.keep[v];
-}
-
 /* Can all nodes that read the value do so from the input of the Relu that made it? */
 static bool read_through(const struct tv_graph *g, int value)
 {
@@ -99,16 +74,45 @@ static bool read_through(const struct tv_graph *g, int value)
     return readers > 0 && value != tv_graph_logits(g);
 }
 
-/* The rows of a Relu before pooling are those of its input, which is kept as well: a third of the memory of an
- * AlexNet, and a pass over it. */
+/* The input of a Relu is kept: attributions and the pooling that follows read its output from there. */
 static void find_relus(struct tv_sweep *s)
 {
     const struct tv_graph *g = s->g;
+    for (int v = 0; v < g->n_values; v++) s->relu_of[v] = -1;
     for (int k = 0; along_path(s) && k < g->n_nodes; k++) {
         const struct tv_node *n = &g->node[k];
-        if (!strcmp(n->op->type, "Relu") && s->e.keep[n->in[0]] && read_through(g, n->out[0]))
-            s->e.relu_of[n->out[0]] = n->in[0];
+        if (strcmp(n->op->type, "Relu") || !s->e.keep[n->in[0]]) continue;
+        s->relu_of[n->out[0]] = n->in[0];
+        if (read_through(g, n->out[0])) s->e.relu_of[n->out[0]] = n->in[0];
     }
+}
+
+/* Backward reads the values around nodes that are not affine, for the last time at the node that made them;
+ * the others go as soon as they are used up. */
+static void find_kept(struct tv_sweep *s)
+{
+    const struct tv_graph *g = s->g;
+    tv_exec_between(g, s->logits, s->tap, s->n_taps, s->path);
+    for (int k = 0; k < g->n_nodes; k++) {
+        const struct tv_node *n = &g->node[k];
+        bool on_path = false;
+        int varying = 0;
+        for (int i = 0; i < n->n_in; i++) {
+            on_path |= n->in[i] >= 0 && s->path[n->in[i]];
+            varying += n->in[i] >= 0 && g->value[n->in[i]].varies;
+        }
+        if (!on_path || (n->op->flags & TV_OP_LINEAR) || ((n->op->flags & TV_OP_AFFINE) && varying == 1))
+            continue;
+        for (int i = 0; i < n->n_in; i++)
+            if (n->in[i] >= 0) s->e.keep[n->in[i]] = true;
+        for (int o = 0; o < n->n_out && !(n->op->flags & TV_OP_FORGETS); o++)
+            if (n->out[o] >= 0) s->e.keep[n->out[o]] = true;
+    }
+    find_relus(s);
+    for (int t = 0; t < s->n_taps; t++)
+        if (s->relu_of[s->tap[t]] < 0) s->e.keep[s->tap[t]] = true;
+    s->e.keep[s->logits] = true;
+    for (int v = 0; v < g->n_values; v++) s->e.spend[v] = s->e.keep[v];
 }
 
 /* Does no way lead from the input to the logits but through `value`? */
@@ -288,10 +292,10 @@ const char *tv_sweep_init(struct tv_sweep *s, struct tv_graph *g, const struct t
     s->e.low = o->precision == TV_PRECISION_BF16;
     s->affine = TV_ARRAY(bool, (size_t)g->n_values);
     s->path = TV_ARRAY(bool, (size_t)g->n_values);
+    s->relu_of = TV_ARRAY(int, (size_t)g->n_values);
     find_affine(s);
     find_frontier(s);
     find_kept(s);
-    find_relus(s);
     if ((err = check_rows(s))) return err;
     s->cut = TV_ARRAY(bool, (size_t)s->n_taps);
     for (int t = 0; t < s->n_taps; t++) s->cut[t] = is_cut(s, s->tap[t]);
@@ -311,7 +315,7 @@ void tv_sweep_release(struct tv_sweep *s)
     tv_exec_release(&s->e);
     free(s->given), free(s->shared);
     free(s->at_b), free(s->at_x), free(s->sum), free(s->alpha), free(s->baseline);
-    free(s->tap), free(s->cut), free(s->affine), free(s->frontier), free(s->path);
+    free(s->tap), free(s->cut), free(s->affine), free(s->frontier), free(s->path), free(s->relu_of);
     *s = (struct tv_sweep){0};
 }
 
@@ -449,7 +453,7 @@ static void collect(void *user, int value, const float *m)
     struct tv_sweep *s = r->s;
     enum { PIECE = 1024 };
     int64_t n = r->images * tv_value_row(&s->g->value[value]);
-    int relu_of = s->e.relu_of[value];
+    int relu_of = s->relu_of[value];
     const float *h = s->e.data[relu_of < 0 ? value : relu_of];
     float *sum = s->sum[tap_of(s, value)];
 #pragma omp parallel for schedule(static)
@@ -475,11 +479,12 @@ static const char *forward_points(struct run *r)
     inherit(s, r->points == r->all);
     for (int f = 0; f < s->n_frontier; f++)
         if (!s->e.data[s->frontier[f]]) interpolate(r, f);
-    int *want = TV_ARRAY(int, (size_t)s->n_taps + 1);
-    memcpy(want, s->tap, (size_t)s->n_taps * sizeof *want);
-    want[s->n_taps] = s->logits;
+    int *want = TV_ARRAY(int, (size_t)s->n_taps + 1), n_want = 0;
+    for (int t = 0; t < s->n_taps; t++)
+        if (s->relu_of[s->tap[t]] < 0) want[n_want++] = s->tap[t];
+    want[n_want++] = s->logits;
     struct tv_steps steps = steps_of(s, r->point0, r->points, r->all);
-    tv_exec_forward_steps(&s->e, want, s->n_taps + 1, &steps);
+    tv_exec_forward_steps(&s->e, want, n_want, &steps);
     free(want);
     return NULL;
 }

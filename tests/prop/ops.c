@@ -7,138 +7,19 @@
  *     rows           a row alone gives the same bytes as among others
  *     threads        1 and 3 threads give the same bytes
  *     overlapping    ends that are views of one buffer, as along a path, give the bytes of ends that lie apart
+ *     forgetting     operators that say so do without data, or without their outputs
  *     overwriting    operators that say so may put multipliers where they read them
  *     through Relu   operators that say so take the input of a Relu for its output
  *
- * An operator without a case here, or that tv(7) does not name, fails the test.
+ * An operator without a case in opcases.h, or that tv(7) does not name, fails the test.
  */
 #include <math.h>
 #include <omp.h>
 #include "check.h"
-#include "opcase.h"
+#include "opcases.h"
 #include "nn/layout.h"
 
 enum { BATCH = 3 };
-
-static const struct opcase cases[] = {
-    {"Conv", "I:pads=1,1,1,1 I:strides=2,2", "v3,4,7,6 c6,4,3,3 c6"},
-    {"Conv", "i:group=2 I:dilations=2,1 s:auto_pad=SAME_LOWER", "v3,4,7,6 c6,2,3,3"},
-    {"Conv", "i:group=4", "v3,4,5,5 c4,1,3,3 c4"},
-    {"Conv", "I:pads=2,0 I:strides=2", "v3,4,9 c6,4,3 c6"},
-    {"Conv", "I:pads=1,0,1,1,1,0 I:strides=2,1,1 i:group=2", "v3,2,5,4,4 c4,1,3,2,2 c4"},
-    {"ConvTranspose", "I:strides=2,2 I:pads=1,0,0,1 I:output_padding=1,0", "v3,4,4,3 c4,5,3,3 c5"},
-    {"ConvTranspose", "i:group=2 I:dilations=2,1 s:auto_pad=SAME_UPPER I:strides=2,1", "v3,4,4,3 c4,2,3,3"},
-    {"ConvTranspose", "I:strides=3,2 I:output_shape=10,8", "v3,1,3,3 c1,2,3,3 c2"},
-    {"ConvTranspose", "I:strides=2", "v3,2,5 c2,3,4 c3"},
-    {"Gemm", "i:transB=1 f:alpha=0.5 f:beta=2", "v3,7 c5,7 c5"},
-    {"Gemm", "", "v3,7 c7,5 c1,5"},
-    {"MatMul", "", "v3,7 c7,5"},
-    {"MatMul", "", "v3,4,7 c7,5"},
-    {"MatMul", "", "v3,2,4,7 v3,2,7,5"},
-    {"MatMul", "", "v3,2,4,7 v3,1,7,5"},
-    {"Relu", "", "v3,4,5,6"},
-    {"LeakyRelu", "f:alpha=0.2", "v3,4,5,6"},
-    {"PRelu", "", "v3,4,5,6 c4,1,1"},
-    {"PRelu", "", "v3,4 v3,4"},
-    {"Elu", "f:alpha=0.7", "v3,4,5,6"},
-    {"Selu", "", "v3,4,5,6"},
-    {"Clip", "", "v3,4,5,6 t=-0.5 t=0.8"},
-    {"Clip", "f:min=-0.5 f:max=0.8", "v3,4,5,6", 6},
-    {"Sigmoid", "", "v3,4,5,6"},
-    {"Tanh", "", "v3,4,5,6"},
-    {"HardSigmoid", "f:alpha=0.4", "v3,4,5,6"},
-    {"HardSwish", "", "v3,4,5,6", 14},
-    {"Gelu", "", "v3,4,5,6", 20},
-    {"Gelu", "s:approximate=tanh", "v3,4,5,6", 20},
-    {"Erf", "", "v3,4,5,6"},
-    {"Exp", "", "v3,4,5,6"},
-    {"Log", "", "p3,4,5,6"},
-    {"Sqrt", "", "p3,4,5,6"},
-    {"Reciprocal", "", "p3,4,5,6"},
-    {"Abs", "", "v3,4,5,6"},
-    {"Neg", "", "v3,4,5,6"},
-    {"Add", "", "v3,4,5,6 c4,1,1"},
-    {"Add", "", "v3,4,5,6 v3,4,5,6"},
-    {"Add", "i:broadcast=1 i:axis=1", "v3,4,5,6 c4", 6},
-    {"Sub", "", "c5,6 v3,4,5,6"},
-    {"Sub", "", "v3,4,5,6 v3,4,1,1"},
-    {"Mul", "", "v3,4,5,6 v3,4,1,1"},
-    {"Mul", "", "v3,4,5,6 c1,4,1,1"},
-    {"Div", "", "v3,4,5,6 p3,4,5,6"},
-    {"Div", "", "c1 p3,4"},
-    {"Pow", "", "p3,4,5,6 t=2.5"},
-    {"Pow", "", "v3,4,5 t=2"},
-    {"Pow", "", "p3,4,5 v3,4,5"},
-    {"Sum", "", "v3,4,5,6 v3,4,5,6 c6"},
-    {"Min", "", "v3,4,5,6 v3,4,5,6 c6"},
-    {"Max", "", "v3,4,5,6 c4,1,1 v3,4,5,6"},
-    {"Less", "", "v3,4,5,6 c6"},
-    {"Greater", "", "v3,4,5,6 c6"},
-    {"Equal", "", "v3,4,5,6 c6"},
-    {"LessOrEqual", "", "v3,4 c4"},
-    {"GreaterOrEqual", "", "v3,4 c4"},
-    {"And", "", "b3,4,5,6 b3,4,1,1"},
-    {"Or", "", "b3,4,5,6 b3,4,5,6"},
-    {"Not", "", "b3,4,5,6"},
-    {"Where", "", "b3,4,5,6 v3,4,5,6 v3,4,1,1"},
-    {"MaxPool", "I:kernel_shape=3,3 I:strides=2,2 I:pads=1,1,0,1 i:ceil_mode=1", "v3,70,7,6"},
-    {"MaxPool", "I:kernel_shape=3 I:dilations=2 s:auto_pad=VALID", "v3,4,9"},
-    {"MaxPool", "I:kernel_shape=2,2,2 I:strides=2,1,1", "v3,2,4,4,4"},
-    {"AveragePool", "I:kernel_shape=3,3 I:strides=2,2 I:pads=1,1,0,1 i:count_include_pad=1", "v3,70,7,6"},
-    {"AveragePool", "I:kernel_shape=3,2 s:auto_pad=SAME_UPPER I:strides=2,1", "v3,4,7,6"},
-    {"AveragePool", "I:kernel_shape=3 i:ceil_mode=1 I:strides=2 I:pads=1,1", "v3,4,8"},
-    {"AveragePool", "I:kernel_shape=2,2,2", "v3,2,4,4,4"},
-    {"GlobalAveragePool", "", "v3,70,5,4"},
-    {"GlobalMaxPool", "", "v3,70,5,4"},
-    {"BatchNormalization", "f:epsilon=0.01", "v3,4,5,6 c4 c4 c4 q4", 9},
-    {"BatchNormalization", "", "v3,4 c4 c4 c4 q4", 15},
-    {"LRN", "i:size=3 f:alpha=0.5 f:bias=1.5", "v3,7,5,4"},
-    {"LRN", "i:size=4", "v3,7,5"},
-    {"InstanceNormalization", "", "v3,4,5,6 c4 c4"},
-    {"LayerNormalization", "i:axis=-2", "v3,4,5 c4,5 c4,5", 17},
-    {"LayerNormalization", "", "v3,4,5 c5", 17},
-    {"Softmax", "", "v3,4,5"},
-    {"Softmax", "i:axis=1", "v3,4,5"},
-    {"Softmax", "", "v3,4,5", 11},
-    {"LogSoftmax", "i:axis=1", "v3,4,5"},
-    {"LogSoftmax", "", "v3,40"},
-    {"ReduceSum", "i:keepdims=0", "v3,4,5,6 i=1,-1"},
-    {"ReduceMean", "I:axes=2,3", "v3,4,5,6"},
-    {"ReduceMean", "i:keepdims=0", "v3,4,5,6 i=2,3", 18},
-    {"ReduceMax", "I:axes=1", "v3,4,5,6"},
-    {"Reshape", "", "v3,4,6 i=0,-1,3,4"},
-    {"Reshape", "", "v3,4,6 i=1,24"},
-    {"Flatten", "", "v3,4,5,6"},
-    {"Squeeze", "", "v3,1,5 i=1"},
-    {"Squeeze", "I:axes=-2", "v3,1,5", 11},
-    {"Unsqueeze", "", "v3,5 i=1,-1"},
-    {"Identity", "", "v3,4,5,6"},
-    {"Dropout", "f:ratio=0.4", "v3,4,5,6", 10},
-    {"Shape", "", "v3,4,5"},
-    {"Size", "", "v3,4,5"},
-    {"Transpose", "I:perm=0,3,1,2", "v3,4,5,6"},
-    {"Concat", "i:axis=1", "v3,4,5,6 c3,1,5,6 v3,2,5,6"},
-    {"Concat", "i:axis=-2", "c1,1,6 v3,2,6"},
-    {"Slice", "", "v3,4,7,6 i=1,-1 i=4,-100 i=1,2 i=1,-2"},
-    {"Slice", "I:starts=1,0 I:ends=-1,5 I:axes=1,3", "v3,4,7,6", 6},
-    {"Expand", "", "v3,1,5,1 i=1,4,1,6"},
-    {"Expand", "", "v3,1,5 i=1,4,1"},
-    {"Split", "i:axis=1", "v3,6,5 i=2,3,1", 13, 3},
-    {"Split", "i:axis=1 i:num_outputs=2", "v3,5,4,4", 18, 2},
-    {"Gather", "i:axis=1", "v3,4,5,6 j2,3=0,1,1,-1,2,0"},
-    {"Gather", "i:axis=2", "v3,4,5 j=3"},
-    {"GatherElements", "i:axis=1", "v3,4,2 j3,3,2=0,1,2,3,0,0,1,1,1,1,1,-1,3,2,1,0,0,0"},
-    {"Pad", "", "v3,4,5,6 i=0,0,1,-1,0,2,0,3 t=0.5"},
-    {"Pad", "s:mode=reflect", "v3,4,5,6 i=0,0,1,2,0,0,2,3"},
-    {"Pad", "s:mode=edge I:pads=0,0,1,2,0,0,2,3", "v3,4,5,6", 6},
-    {"Pad", "s:mode=wrap", "v3,4,5,6 i=1,2,2,7 - i=2,3", 19},
-    {"Constant", "f:value_float=2", ""},
-    {"ConstantOfShape", "", "i=2,3"},
-    {"Cast", "i:to=1", "v3,4,5,6"},
-    {"CastLike", "", "v3,4,5,6 c1", 15},
-    {"Layout", "", "v3,4,5,6"},
-};
-enum { CASES = sizeof cases / sizeof *cases };
 
 /* ---- one evaluation ---- */
 
@@ -614,6 +495,27 @@ static void overlapping(const struct opcase *c, struct tv_rng *r)
     release(&s);
 }
 
+static void forgetting(const struct opcase *c, struct tv_rng *r)
+{
+    struct state s;
+    if (!prepare(&s, c, BATCH, r)) return;
+    bool linear = s.n->op->flags & TV_OP_LINEAR;
+    if ((linear || (s.n->op->flags & TV_OP_FORGETS)) && has_slope(&s) && varies(&s, 0)) {
+        size_t all = tv_view_bytes(&s.min[0]);
+        void *want = tv_alloc_aligned(all, 1);
+        struct state t = s;
+        both_ends(&s);
+        backward(&s);
+        memcpy(want, s.min[0].data, all);
+        for (int k = 0; k < t.n->n_out; k++) t.out0[k].data = t.out1[k].data = NULL;
+        for (int i = 0; linear && i < t.n->n_in; i++)
+            if (varies(&s, i)) t.in0[i].data = t.in1[i].data = NULL;
+        check_same(&t, c, "forgetting", want);
+        free(want);
+    }
+    release(&s);
+}
+
 static void overwriting(const struct opcase *c, struct tv_rng *r)
 {
     struct state s;
@@ -741,6 +643,7 @@ int main(void)
         rows(&cases[k], &r);
         threads(&cases[k], &r);
         overlapping(&cases[k], &r);
+        forgetting(&cases[k], &r);
         overwriting(&cases[k], &r);
         through_relu(&cases[k], &r, false);
         through_relu(&cases[k], &r, true);
