@@ -151,8 +151,10 @@ static void judge_links(const char *class)
 {
     char *prefix = tv_format_new("weights|%s|c%s|", model, class);
     for (size_t i = 0; i < golden.n; i++) {
-        const char *want = golden.at[i]->name, *pair = want + strlen(prefix), *dash = strchr(pair, '-');
-        if (strncmp(want, prefix, strlen(prefix)) != 0 || !dash) continue;
+        const char *want = golden.at[i]->name;
+        if (strncmp(want, prefix, strlen(prefix)) != 0) continue;
+        const char *pair = want + strlen(prefix), *dash = strchr(pair, '-');
+        if (!dash) continue;
         char *name = tv_format_new("links/%s/%.*s..%s", class, (int)(dash - pair), pair, dash + 1);
         int64_t rows, row, rows2, row2;
         double *a = values(&golden, want, &rows, &row), *b = values(&ours, name, &rows2, &row2);
