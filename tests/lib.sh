@@ -55,3 +55,13 @@ finish() {
     echo "$passed passed, $failed failed$([ $skipped -gt 0 ] && echo ", $skipped skipped")"
     exit $((failed > 0))
 }
+
+# least COMMAND...: the MiB of --mem with which the command works on target.tv; with a fixed --batch it goes by pieces of
+# the path then
+least() {
+    local m=1 want
+    while want=$("$@" --mem ${m}M target.tv -o "$T/least" 2>&1 | sed -n 's/.*at least \([0-9]*\) MiB.*/\1/p'); [ -n "$want" ]; do
+        m=$((want > m ? want : m + 1))
+    done
+    echo $((m + 1)) # a process takes a little more or less each time
+}

@@ -6,14 +6,7 @@ cd "$T/f" || exit 1
 attrib() { tv-attrib -q -m target.onnx "$@"; }
 
 ok "default" attrib target.tv -o a.tv
-least() { # the least MiB with which a run in one block of images works: it goes by runs of points then
-    local m=10 want
-    while want=$("$@" --batch 40 --mem ${m}M target.tv -o b.tv 2>&1 | sed -n 's/.*at least \([0-9]*\) MiB.*/\1/p'); [ -n "$want" ]; do
-        m=$((want > m ? want : m + 1))
-    done
-    echo $((m + 1)) # a process takes a little more or less each time
-}
-for o in "-j1" "-j2" "--batch 1" "--batch 7" "--batch 64" "--mem $(least attrib)M"; do
+for o in "-j1" "-j2" "--batch 1" "--batch 7" "--batch 64" "--mem $(least attrib --batch 40)M"; do
     ok "with $o" attrib $o target.tv -o b.tv
     same "equal bytes with $o" a.tv b.tv
 done
@@ -35,7 +28,7 @@ done
 
 # bfloat16: as deterministic, F(x) exact, near to f32; the emulation gives what the instruction gives
 ok "bf16" attrib --precision bf16 target.tv -o low.tv
-for o in "-j1" "--batch 1" "--batch 64" "--batch 40 --mem $(least attrib --precision bf16)M"; do
+for o in "-j1" "--batch 1" "--batch 64" "--batch 40 --mem $(least attrib --batch 40 --precision bf16)M"; do
     ok "bf16 with $o" attrib --precision bf16 $o target.tv -o b.tv
     same "bf16: equal bytes with $o" low.tv b.tv
 done
@@ -66,7 +59,7 @@ pair() { # NAME OTHER ALONE OPTIONS...: each part of the pass equals the run alo
 pair "two networks" target ''
 pair "frozen layers" frozen ''
 pair "frozen layers, one image at a time" frozen '' --batch 1
-pair "frozen layers, little memory" frozen '' --batch 40 --mem "$(least tv-attrib -q -m source.onnx -m frozen.onnx)M"
+pair "frozen layers, little memory" frozen '' --batch 40 --mem "$(least tv-attrib -q -m source.onnx -m frozen.onnx --batch 40)M"
 for n in source frozen; do
     ok "$n, adaptive, predicted" tv-attrib -q -m $n.onnx --tol 0.2 --target pred target.tv -o alone-$n-tol.tv
     ok "$n, bf16" tv-attrib -q -m $n.onnx --precision bf16 target.tv -o alone-$n-low.tv
