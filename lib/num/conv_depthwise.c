@@ -78,7 +78,8 @@ static struct plan plan_new(const struct tv_walk *s)
         p.bottom = max64(p.bottom, s->tap[t].dy);
         for (int64_t q = 0; q < each; q++) {
             p.mask[t * each + q] = q >= first && q <= last ? -1 : 0;
-            p.column[t * each + q] = max64(first, min64(last, q)) * s->xs * s->stride;
+            /* elsewhere the nearest one that is inside, or the row's first pixel */
+            p.column[t * each + q] = (first > last ? -dx : max64(first, min64(last, q)) * s->xs) * s->stride;
         }
     }
     p.row = (struct tv_depthwise){.column = p.column,

@@ -294,6 +294,7 @@ int main(void)
         {2, 6, 21, 1, 4, 19, 17, 3, 3, 1, 1, 0, 0, 1, 1, 17},
         {1, 9, 9, 1, 9, 9, 18, 3, 3, 1, 1, 6, 6, 6, 6, 18}, /* most inputs are outside */
         {2, 4, 3, 1, 4, 3, 33, 3, 3, 1, 1, 1, 1, 1, 1, 33},
+        {1, 3, 4, 1, 3, 7, 32, 1, 2, 1, 1, 0, 0, 1, 5, 32}, /* a tap that no position finds inside */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         test_conv(cases[i]);
