@@ -12,6 +12,9 @@ const char *tv_predict_open(struct tv_predict *p, const struct tv_predict_option
     struct tv_graph *g = &p->run.g;
     const char *err = tv_run_open(&p->run, o->model, o->weights, o->data);
     if (err) return err;
+    if (!g->n_layers)
+        return tv_msg("%s: want a layer (Conv, Gemm, MatMul), whose input is the embedding; found none",
+                      g->name);
     if (o->layers && (err = tv_run_taps_new(g, o->layers, &p->tap, &p->n_taps))) return err;
     if (o->shards > 1 && (err = tv_dataset_shard(&p->run.d, o->shard, o->shards))) return err;
     int *want = TV_ARRAY(int, (size_t)p->n_taps + ACT), n = ACT;

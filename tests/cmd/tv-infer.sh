@@ -26,5 +26,9 @@ fails 2 'want a network' "no model" tv-infer target.tv
 fails 3 'images.idx.gz|magic|stream' "not a stream" infer street-images.idx.gz -o x.tv
 fails 3 'target.tv' "not a model" tv-infer -q -m target.tv target.tv -o x.tv
 fails 3 '' "half a model" bash -c 'head -c 5000 target.onnx >half.onnx; tv-infer -q -m half.onnx target.tv -o x.tv'
+# GlobalMaxPool and Flatten
+echo CAgSADpfChUKAXgSAXAiDUdsb2JhbE1heFBvb2wKDwoBcBIBeSIHRmxhdHRlbhIBZ1ocCgF4EhcKFQgBEhEKAxIBTgoCCAMKAgggCgIIIGIUCgF5Eg8KDQgBEgkKAxIBTgoCCANCBAoAEA0= |
+    base64 -d >pooled.onnx
+fails 3 'pooled.onnx: want a layer' "no layers" tv-infer -q -m pooled.onnx target.tv -o x.tv
 ok "no file left by failures" test ! -e x.tv
 finish
