@@ -58,6 +58,7 @@ void tv_plan_say(const struct tv_plan *p, const char *unit)
 {
     double seconds = (double)p->macs / speed((double)p->macs / TV_PLAN_SHORT);
     if (seconds <= TV_PLAN_SHORT) return;
-    tv_say("%lld %s: about %.2g %s, %.2g GB of memory", (long long)p->images, unit,
-           seconds < 120 ? seconds : seconds / 60, seconds < 120 ? "s" : "min", (double)memory(p) / 1e9);
+    double gigabytes = (double)memory(p) / 1e9, time = seconds < 120 ? seconds : seconds / 60;
+    tv_say("%lld %s: about %.*f %s, %.*f GB of memory", (long long)p->images, unit, time < 10, time,
+           seconds < 120 ? "s" : "min", gigabytes < 10, gigabytes);
 }

@@ -109,6 +109,22 @@ const char *tv_pb_tensor_new(struct tv_tensor **t, const Onnx__TensorProto *p, c
     return NULL;
 }
 
+const char *tv_pb_tensor_take_new(struct tv_tensor **t, Onnx__TensorProto *p, const char *name)
+{
+    enum tv_dtype dtype = tv_pb_dtype(p->data_type);
+    void *data = p->raw_data.data;
+    size_t count;
+    if (!p->has_raw_data || !data || (uintptr_t)data % 64 || dtype == TV_STR)
+        return tv_pb_tensor_new(t, p, name);
+    const char *msg = check(p, name, &count);
+    if (msg) return msg;
+    int64_t dim[TV_MAX_RANK] = {0};
+    for (size_t i = 0; i < p->n_dims; i++) dim[i] = p->dims[i];
+    *t = tv_tensor_around(name, dtype, (int)p->n_dims, dim, data);
+    p->raw_data = (ProtobufCBinaryData){0};
+    return NULL;
+}
+
 const char *tv_pb_parse_new(struct tv_tensor **t, const void *bytes, size_t n, const char *name)
 {
     Onnx__TensorProto *p = onnx__tensor_proto__unpack(NULL, n, bytes);

@@ -12,7 +12,9 @@ const char *tv_pb_type_name(int32_t type);
 
 /* A new tensor, owned by the caller; `name` NULL: the proto's own.  External data are refused. */
 const char *tv_pb_tensor_new(struct tv_tensor **t, const struct Onnx__TensorProto *p, const char *name);
-/* The same from a file's bytes. */
+/* The same, but raw data at a 64-byte boundary become the tensor's and leave the proto. */
+const char *tv_pb_tensor_take_new(struct tv_tensor **t, struct Onnx__TensorProto *p, const char *name);
+/* A new tensor from a file's bytes. */
 const char *tv_pb_parse_new(struct tv_tensor **t, const void *bytes, size_t n, const char *name);
 
 #endif

@@ -57,7 +57,7 @@ static void draw(double now)
     if (p.total > 0 && p.terminal) add_bar(&line);
     tv_str_add(&line, " %lld", (long long)p.done);
     if (p.total > 0) tv_str_add(&line, "/%lld", (long long)p.total);
-    tv_str_add(&line, " %s, %.3g/s", p.unit, rate);
+    tv_str_add(&line, " %s, %.*f/s", p.unit, rate < 10 ? 2 : rate < 100, rate);
     if (p.total > 0 && rate > 0 && p.done < p.total) {
         tv_str_add(&line, ", ");
         add_time(&line, (double)(p.total - p.done) / rate);

@@ -103,13 +103,15 @@ void tv_attrs_release(struct tv_attrs *a)
 
 /* ---- tensors ---- */
 
-struct tv_tensor *tv_tensor_new(const char *name, enum tv_dtype t, int rank, const int64_t *dim)
+struct tv_tensor *tv_tensor_around(const char *name, enum tv_dtype t, int rank, const int64_t *dim,
+                                   void *data)
 {
     assert(known(t) && rank >= 0 && rank <= TV_MAX_RANK);
     struct tv_tensor *x = TV_NEW(struct tv_tensor);
     x->name = tv_strdup(name);
     x->dtype = t;
     x->rank = rank;
+    x->data = data;
     size_t n = 1;
     for (int d = 0; d < rank; d++) {
         x->dim[d] = dim[d];
@@ -117,6 +119,13 @@ struct tv_tensor *tv_tensor_new(const char *name, enum tv_dtype t, int rank, con
         if (!tv_mul(n, (size_t)dim[d], &n))
             tv_die(TV_SYSTEM, "%s: out of memory: the shape's size overflows", name);
     }
+    return x;
+}
+
+struct tv_tensor *tv_tensor_new(const char *name, enum tv_dtype t, int rank, const int64_t *dim)
+{
+    struct tv_tensor *x = tv_tensor_around(name, t, rank, dim, NULL);
+    size_t n = (size_t)tv_tensor_count(x);
     x->data = tv_alloc_aligned(n, tv_dtype_size(t));
     if (t == TV_STR)
         for (size_t i = 0; i < n; i++) ((char **)x->data)[i] = tv_strdup("");

@@ -68,6 +68,9 @@ struct tv_tensor {
 
 /* A tensor of zeros (empty strings).  The caller owns it: tv_tensor_free. */
 struct tv_tensor *tv_tensor_new(const char *name, enum tv_dtype t, int rank, const int64_t *dim);
+/* The same with `data`, from malloc or the like, which becomes the tensor's. */
+struct tv_tensor *tv_tensor_around(const char *name, enum tv_dtype t, int rank, const int64_t *dim,
+                                   void *data);
 void tv_tensor_free(struct tv_tensor *t);
 int64_t tv_tensor_count(const struct tv_tensor *t); /* number of elements */
 int64_t tv_tensor_row(const struct tv_tensor *t); /* elements of one row: product of dim[1..]; 1 for rank 0 */

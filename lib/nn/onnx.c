@@ -382,11 +382,26 @@ static const char *finish(struct tv_graph *g)
     return NULL;
 }
 
+/* Weights lie where vectors begin, so that they need not be copied from the message into the graph. */
+static void *allocate(void *nothing, size_t n)
+{
+    enum { LARGE = 4096 };
+    (void)nothing;
+    return n < LARGE ? malloc(n) : tv_alloc_aligned(n, 1);
+}
+
+static void release(void *nothing, void *p)
+{
+    (void)nothing;
+    free(p);
+}
+
 static const char *unpack(Onnx__ModelProto **m, const void *bytes, size_t n)
 {
     const char *err = tv_onnx_check_depth(&onnx__model_proto__descriptor, bytes, n, 0);
     if (err) return err;
-    *m = onnx__model_proto__unpack(NULL, n, bytes);
+    ProtobufCAllocator memory = {.alloc = allocate, .free = release}; /* free() frees it as well */
+    *m = onnx__model_proto__unpack(&memory, n, bytes);
     return *m ? NULL : tv_msg("not an ONNX model, or damaged");
 }
 

@@ -107,14 +107,14 @@ static void normalise_bool(struct tv_tensor *t)
     for (int64_t i = 0; t->dtype == TV_BOOL && i < tv_tensor_count(t); i++) b[i] = b[i] != 0;
 }
 
-const char *tv_onnx_tensor_new(struct tv_tensor **out, const Onnx__TensorProto *t, const char *dir)
+const char *tv_onnx_tensor_new(struct tv_tensor **out, Onnx__TensorProto *t, const char *dir)
 {
     enum tv_dtype type = tv_pb_dtype(t->data_type);
     if (!type || type == TV_STR)
         return tv_msg("tensor '%s': elements of type %s are not supported", name_of(t),
                       tv_pb_type_name(t->data_type));
     bool external = t->has_data_location && t->data_location == ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL;
-    const char *err = external ? read_external(out, t, dir) : tv_pb_tensor_new(out, t, name_of(t));
+    const char *err = external ? read_external(out, t, dir) : tv_pb_tensor_take_new(out, t, name_of(t));
     if (!err) normalise_bool(*out);
     return err;
 }

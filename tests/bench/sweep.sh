@@ -17,10 +17,10 @@ cd "$T"
 /usr/bin/python3 - <<'END_PY'
 import numpy as np
 r = np.random.RandomState(0)
-for n in 2, 4, 10, 20, 361:
+for n in 2, 10, 16, 20, 48, 361:
     np.savez(f'{n}.npz', image=r.randint(0, 256, (n, 224, 224, 3), dtype='u1'), label=np.full(n, 3, 'i4'))
 END_PY
-for n in 2 4 10 20 361; do tv-import -q --preset imagenet $n.npz -o $n.tv; done
+for n in 2 10 16 20 48 361; do tv-import -q --preset imagenet $n.npz -o $n.tv; done
 seconds() { local start=$EPOCHREALTIME; "$@"; awk "BEGIN {print $EPOCHREALTIME - $start}"; }
 per_image() { # MODEL FEW MANY OPTIONS...: the difference, so that loading the network does not count; the best of two
     local model=$1 few=$2 many=$3 a b; shift 3
@@ -37,8 +37,8 @@ echo "conductance of all layers, $(nproc) cores"
 if [ -e "$peer" ]; then
     /usr/bin/python3 "$peer" . 4 50 >peer.txt
     theirs=$(sed -n 's/^all layers\t\([0-9.]*\) s.*/\1/p' peer.txt)
-    row "AlexNet, f32" "$(per_image alexnet 4 20)" "$theirs"
-    row "AlexNet, bf16" "$(per_image alexnet 4 20 --precision bf16)" "$theirs"
+    row "AlexNet, f32" "$(per_image alexnet 16 48)" "$theirs"
+    row "AlexNet, bf16" "$(per_image alexnet 16 48 --precision bf16)" "$theirs"
     row "AlexNet, left rule, 51 points" "$(per_image alexnet 2 10 --rule left --grid gauss-legendre --steps 50)" "$theirs"
 fi
 for n in squeezenet1_1:4 resnet50:11; do
@@ -52,7 +52,7 @@ for p in f32 bf16; do
     OMP_NUM_THREADS=1 tv-attrib -q --profile --precision $p -m alexnet.onnx 20.tv -o many.tv 2>&1 |
         awk -F'\t' -v p=$p '$7 != "" || $1 == "machine" {print p "\t" $0}'
 done
-one=$(per_image alexnet 4 20 -j 1) two=$(per_image alexnet 4 20 -j 2)
+one=$(per_image alexnet 16 48 -j 1) two=$(per_image alexnet 16 48 -j 2)
 awk "BEGIN {printf \"one thread %.3f s/image\ttwo %.3f\tratio %.2f\n\", $one, $two, $one / $two}"
 for p in f32 bf16; do /usr/bin/time -f "peak memory, $p	%M KiB" tv-attrib -q --precision $p -m alexnet.onnx 20.tv -o many.tv; done
 [ "${TENTH:-1}" = 1 ] || exit 0
