@@ -290,16 +290,23 @@ static const char *take_located(struct join *j, struct input *in, struct group *
     return NULL;
 }
 
+/* The rows of the group that come next, or a key among them. */
+static const char *take_next(struct join *j, struct input *in, struct group *g)
+{
+    if (in->rec.event == TV_EV_META) return take_meta(j, in);
+    struct column *c = find_column(g, in->rec.tensor->name);
+    if (!c)
+        return tv_msg("%s: %s: its chunks lie apart; rewrite the file with tv-select", tv_reader_name(in->r),
+                      in->rec.tensor->name);
+    return take_record(j, in, c, &in->rec);
+}
+
 /* Appends the rows of the group that `in` declared. */
 static const char *take_rows(struct join *j, struct input *in, struct group *g)
 {
     tv_places_release(&in->next); /* what is declared next is another group */
-    while (in->rec.event == TV_EV_ROWS) {
-        struct column *c = find_column(g, in->rec.tensor->name);
-        if (!c)
-            return tv_msg("%s: %s: its chunks lie apart; rewrite the file with tv-select",
-                          tv_reader_name(in->r), in->rec.tensor->name);
-        const char *wrong = take_record(j, in, c, &in->rec);
+    while (in->rec.event == TV_EV_ROWS || in->rec.event == TV_EV_META) {
+        const char *wrong = take_next(j, in, g);
         if (wrong) return wrong;
         tv_reader_next(in->r, &in->rec);
     }
