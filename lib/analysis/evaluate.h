@@ -14,8 +14,9 @@ struct tv_evaluate_options {
 };
 /* NULL or what is wrong with the options: no models or data sets, an unknown role, one that comes twice. */
 const char *tv_evaluate_check(const struct tv_evaluate_options *o);
-/* With options that were checked, runs every checkpoint over every data set and writes the tensors of share/doc/tensors.md.  Files that a
- * glob matches are taken in natural order (source-2 before source-10).  NULL or a message. */
+/* With options that were checked, runs every checkpoint over every data set and writes the tensors of
+ * share/doc/tensors.md.  Files that a glob matches are taken in natural order (source-2 before source-10).
+ * NULL or a message. */
 const char *tv_evaluate(const struct tv_evaluate_options *o, struct tv_writer *w);
 
 #endif

@@ -38,15 +38,14 @@ enum tv_op_flags {
         8, /* keeps channels apart and in place: elementwise, pooling (SPEC.md 6.3's "non-layer operator") */
     TV_OP_STRUCTURE = 16,   /* only moves elements: Reshape, Concat, Slice ...; any dtype */
     TV_OP_TYPES = 32,       /* forward takes every numeric dtype that shape let pass; without it f32 only, and
-                           * evaluation     on other floats converts (nn/evaluate.c) */
+                           * evaluation on other floats converts (nn/evaluate.c) */
     TV_OP_SHAPE = 64,       /* reads only the shapes of its inputs */
     TV_OP_STRIDED = 128,    /* takes and gives rank-4 data in any layout, each its own */
     TV_OP_OVERWRITES = 256, /* elementwise: backward may put the multipliers of input 0 where those of output
                              * 0 lie */
-    TV_OP_LINEAR =
-        1024, /* linear in all inputs together: backward reads no data where several vary, either */
+    TV_OP_RELU = 512, /* reads the input of a Relu in place of its output (struct tv_view); one output only */
+    TV_OP_LINEAR = 1024,  /* linear in all inputs together: backward reads no data even where several vary */
     TV_OP_FORGETS = 2048, /* backward does not read the outputs */
-    TV_OP_RELU = 512,     /* takes the input of a Relu for its output, into its first output alone */
 };
 
 /* The same with products in bfloat16 and sums in f32 (num/bf16.h), for an operator that is linear in its

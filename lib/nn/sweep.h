@@ -86,7 +86,7 @@ struct tv_sweep {
 struct tv_sweep_result {
     float **attrib;
     float *delta;    /* [images] sum of attributions - (F(x) - F(b)) of the cut where that is farthest from 0;
-                        NaN without    a cut among the taps */
+                        NaN without a cut among the taps */
     float *logit;    /* [images] F(x) */
     int32_t *target; /* [images] in: class, or -1: the predicted one; out: the class explained */
     int32_t *steps;  /* [images] intervals used, or NULL */

@@ -21,7 +21,7 @@ enum {
     TV_KERNEL_MAX_NR = 32,
     TV_KERNEL_POINTS = 128, /* most that `outer` takes at once */
     TV_KERNEL_STRIP = 8,    /* fewest positions of a strip */
-    TV_DEPTHWISE_RUN = 5
+    TV_DEPTHWISE_RUN = 5    /* longest run of taps */
 };
 
 /* A grid of points: strides of two arrays along its images, rows and columns, in floats. */
