@@ -81,7 +81,8 @@ static void find_relus(struct tv_sweep *s)
     for (int v = 0; v < g->n_values; v++) s->relu_of[v] = -1;
     for (int k = 0; along_path(s) && k < g->n_nodes; k++) {
         const struct tv_node *n = &g->node[k];
-        if (strcmp(n->op->type, "Relu") || !s->e.keep[n->in[0]]) continue;
+        if (strcmp(n->op->type, "Relu") || !s->e.keep[n->in[0]] || g->value[n->in[0]].dtype != TV_F32)
+            continue;
         s->relu_of[n->out[0]] = n->in[0];
         if (read_through(g, n->out[0])) s->e.relu_of[n->out[0]] = n->in[0];
     }

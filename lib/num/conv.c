@@ -6,6 +6,7 @@
 #include "num/conv_walk.h"
 #include "num/ints.h"
 #include "num/kernel.h"
+#include <omp.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,18 +20,16 @@ static bool long_taps(const struct tv_conv *c)
 static int64_t padded_h(const struct tv_conv *c) { return (c->ho - 1) * c->sh + (c->kh - 1) * c->dh + 1; }
 static int64_t padded_w(const struct tv_conv *c) { return (c->wo - 1) * c->sw + c->kw; }
 
-static float *padded_new(const struct tv_conv *c, const float *x)
+/* Images x inside the zeros of `out`, [n][padded h][padded w][ci]. */
+static void pad(const struct tv_conv *c, float *out, const float *x, int64_t n)
 {
-    int64_t hp = padded_h(c), wp = padded_w(c), ci = c->ci;
-    float *out = tv_alloc((size_t)(c->n * hp * wp * ci), sizeof *out);
-    int64_t x0 = max64(0, c->pl), x1 = min64(wp, c->pl + c->w);
-    if (x1 <= x0) return out;
+    int64_t hp = padded_h(c), wp = padded_w(c), ci = c->ci, x0 = max64(0, c->pl),
+            x1 = max64(x0, min64(wp, c->pl + c->w));
 #pragma omp parallel for schedule(static)
-    for (int64_t i = 0; i < c->n; i++)
+    for (int64_t i = 0; i < n; i++)
         for (int64_t y = max64(0, c->pt); y < min64(hp, c->pt + c->h); y++)
             memcpy(out + ((i * hp + y) * wp + x0) * ci, x + ((i * c->h + y - c->pt) * c->w + x0 - c->pl) * ci,
                    (size_t)((x1 - x0) * ci) * sizeof *out);
-    return out;
 }
 
 int64_t tv_conv_packed_size(const struct tv_conv *c)
@@ -99,25 +98,39 @@ static void run_groups(const struct tv_conv *c, struct tv_walk *s, float *y, con
     }
 }
 
+/* A few images at a time, so that the padded copy stays small, and in a cache. */
+static void forward_padded(const struct tv_conv *c, struct tv_walk *s, float *y, const float *x,
+                           const float *packed, const float *bias)
+{
+    enum { BYTES = 4 << 20 };
+    int64_t hp = padded_h(c), wp = padded_w(c), size = hp * wp * c->ci, from = c->h * c->w * c->ci,
+            to = c->ho * c->wo * c->co,
+            some = min64(c->n, max64(omp_get_max_threads(), BYTES / (size * (int64_t)sizeof *x)));
+    float *padded = tv_alloc((size_t)(some * size), sizeof *padded);
+    s->h = hp, s->w = wp;
+    for (int64_t i = 0; i < c->n; i += some) {
+        s->n = min64(some, c->n - i);
+        pad(c, padded, x + i * from, s->n);
+        s->in = padded;
+        run_groups(c, s, y + i * to, packed, bias);
+    }
+    free(padded);
+}
+
 void tv_conv_forward(const struct tv_conv *c, float *y, const float *x, const float *packed,
                      const float *bias)
 {
     struct tv_tap *tap = tv_alloc((size_t)(c->kh * c->kw), sizeof *tap);
     struct tv_walk s = forward_walk(c, x, tap, c->ci, c->groups * c->ci);
-    float *padded = NULL;
     if (tv_conv_is_depthwise(c)) {
         s.packed = packed, s.bias = bias, s.out = y, s.cols = c->co;
         tv_walk_depthwise(&s, 1);
-        free(tap);
-        return;
-    }
-    if (long_taps(c)) {
-        s.in = padded = padded_new(c, x);
-        s.h = padded_h(c), s.w = padded_w(c), s.k = c->kw * c->ci, s.taps = c->kh;
+    } else if (long_taps(c)) {
+        s.k = c->kw * c->ci, s.taps = c->kh;
         for (int64_t t = 0; t < s.taps; t++) tap[t] = (struct tv_tap){t * c->dh, 0};
-    }
-    run_groups(c, &s, y, packed, bias);
-    free(padded);
+        forward_padded(c, &s, y, x, packed, bias);
+    } else
+        run_groups(c, &s, y, packed, bias);
     free(tap);
 }
 

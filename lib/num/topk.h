@@ -35,7 +35,8 @@ void tv_topk_add(struct tv_topk *t, const float *v, int64_t m, int64_t first);
 /* index[0..k), in no useful order: the k largest of all n buffers together, which want equally many; fewer
  * when there are fewer.  Returns how many. */
 int64_t tv_topk_choose(int32_t *index, struct tv_topk *t, int64_t n);
-/* The k-th largest of v[0..n), 1 <= k <= n, without NaN; 64-byte aligned and readable up to a multiple of 16. */
+/* The k-th largest of v[0..n), 1 <= k <= n, without NaN; 64-byte aligned and readable up to a multiple of
+ * 16. */
 float tv_topk_kth(const float *v, int64_t n, int64_t k);
 
 #endif

@@ -1,5 +1,5 @@
-/* tests/prop/opcases.h - a case for every operator and for what its attributes change; opcase.h tells how to read
- * them. */
+/* tests/prop/opcases.h - a case for every operator and for what its attributes change; opcase.h tells how
+ * to read them. */
 #ifndef TESTS_PROP_OPCASES_H
 #define TESTS_PROP_OPCASES_H
 #include "opcase.h"

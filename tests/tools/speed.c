@@ -7,7 +7,7 @@
  *   speed chain N >FILE           conv1 of 3 to 64 channels, then N equal layers of 64 channels on 32x32
  *   speed links MODEL [IMAGES]    GFLOP/s of the links of every pair of layers (no network is run), beside
  *                                 the peak
- *   speed depthwise               what depthwise convolutions reach of the roofline, on data that no cache holds
+ *   speed depthwise               what depthwise convolutions reach of the roofline, on cold data
  *   speed stream GIB              a stream of attributions of that size
  */
 #include "analysis/links.h"
