@@ -50,7 +50,7 @@ threads() { # PROGRAM ROUNDS FEW MANY WHAT...
 }
 if [ "$(nproc)" -ge 2 ]; then
     echo "1 -> 2 threads, wall time"
-    threads attrib 3 4 12 8 images of AlexNet
+    threads attrib 3 12 48 36 images of AlexNet
     threads tsne 7 0 1 4000 points
     threads weights 5 16 144 128 images of AlexNet
     threads train 3 320 960 640 images of slim AlexNet
