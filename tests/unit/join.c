@@ -3,9 +3,7 @@
 #include "core/cmd.h"
 #include "core/format.h"
 #include "core/join.h"
-#include "core/mem.h"
-#include <stdlib.h>
-#include <unistd.h>
+#include "scratch.h"
 
 static void put_record(struct tv_str *s, struct tv_format_header h, const void *payload, size_t n)
 {
@@ -43,9 +41,7 @@ static void make_stream(const char *path)
 
 int main(void)
 {
-    char dir[] = "/tmp/tv-join.XXXXXX";
-    if (!mkdtemp(dir)) return 1;
-    char *part = tv_format_new("%s/part.tv", dir), *whole = tv_format_new("%s/whole.tv", dir);
+    const char *part = scratch("part.tv"), *whole = scratch("whole.tv");
     make_stream(part);
     struct tv_reader *in[] = {tv_reader_open(part), tv_reader_open(part)};
     struct tv_writer *w = tv_writer_open(whole);
@@ -60,7 +56,5 @@ int main(void)
     const char *note = tv_attrs_get(&set.meta, "note");
     CHECK(note && !strcmp(note, "between"));
     tv_set_release(&set);
-    unlink(part), unlink(whole), rmdir(dir);
-    free(part), free(whole);
     return check_done();
 }

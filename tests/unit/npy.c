@@ -1,12 +1,12 @@
 /* .npy and .npz: arrays as NumPy writes them, byte by byte; what is written is read back; damage is refused.
  */
 #include "check.h"
+#include "scratch.h"
 #include "core/mem.h"
 #include "core/npy.h"
 #include "core/str.h"
 #include "core/zip.h"
 #include <stdlib.h>
-#include <unistd.h>
 #include <zlib.h>
 
 /* An .npy of the given version. */
@@ -98,9 +98,8 @@ static void test_refused(void)
 
 static void test_archive(void)
 {
-    char path[] = "/tmp/tv-npy.XXXXXX";
+    const char *path = scratch("set.npz");
     struct tv_set want = {0}, got;
-    close(mkstemp(path));
     for (int t = 1; t < TV_DTYPE_END; t++) {
         struct tv_tensor *x = tv_set_add(
             &want, tv_tensor_new(tv_dtype_name((enum tv_dtype)t), (enum tv_dtype)t, 2, (int64_t[]){3, 4}));
@@ -128,7 +127,6 @@ static void test_archive(void)
     }
     tv_set_release(&want);
     tv_set_release(&got);
-    unlink(path);
 }
 
 /* A ZIP file with one deflated member, as numpy.savez_compressed writes it, its directory's `raw` size as
