@@ -103,7 +103,8 @@ void tv_output_open(struct tv_output *o, const char *path, bool binary)
         tv_output_widen(o->fd);
         return;
     }
-    bool in_place = !strncmp(path, "/dev/", 5) || !strncmp(path, "/proc/", 6) ||
+    bool device = !strncmp(path, "/dev/", 5) && strncmp(path, "/dev/shm/", 9); /* that holds files */
+    bool in_place = device || !strncmp(path, "/proc/", 6) ||
                     (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode));
     if (!in_place) {
         if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {

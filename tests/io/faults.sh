@@ -25,6 +25,13 @@ else skip 'root may write everywhere'; fi
 # ---- where the output goes ----
 ok 'a device' tv-cat a.tv -o /dev/null
 ok '/dev/stdout' sh -c 'tv-cat a.tv -o /dev/stdout >o.tv && cmp -s o.tv a.tv || tv-cmp -q o.tv a.tv'
+if memory=$(mktemp -d /dev/shm/tv-test.XXXXXX 2>/dev/null); then
+    ok 'a file in shared memory' tv-cat a.tv -o "$memory/o.tv"
+    ok 'whole, and alone' sh -c "tv-cmp -q '$memory/o.tv' a.tv && [ \"\$(ls -A '$memory')\" = o.tv ]"
+    rm -r "$memory"
+else
+    skip 'no /dev/shm'
+fi
 mkfifo pipe; tv-cmp -q pipe a.tv & reader=$!
 ok 'a named pipe' tv-cat a.tv -o pipe
 ok 'a named pipe, read' wait $reader
