@@ -53,9 +53,8 @@ struct tv_depthwise {
     int64_t inside, inside_end;       /* the inputs of runs that are all inside of x's row */
     int64_t x_step, y_step;           /* from one position to the next */
     int64_t x_down, y_down;           /* from one row to the next */
-    int64_t x_pixels;                 /* pixels a position */
     int64_t fresh, fresh_rows, x_row; /* rows that no position above has read: where, how many, size */
-    int64_t ahead;                    /* tiles from the one computed to the one whose lines are asked for */
+    int64_t ahead; /* tiles from the one computed to the one whose lines are asked for; 0: none are */
 };
 
 /* A window whose largest elements went from y0, among x0, to y1, among x1; the same pointers ask for the
@@ -102,6 +101,8 @@ struct tv_kernel {
      * positions, over the taps that are inside of x's row. */
     void (*depthwise)(const struct tv_depthwise *d, const float *x, const float *w, const float *bias,
                       float *y, int64_t rows, int64_t m);
+    /* Loads n floats, but for the last few, in the order of memory, so that a cache holds them. */
+    void (*fetch)(const float *x, int64_t n);
     /* c[r * run + k][j] += sum over the points of a[j] . b[offset[r] + k * step + j] for r < runs, k < run and
      * j < channels; a and b are those of the first point, c has rows of `channels`. */
     void (*depthwise_gradient)(const struct tv_points *p, const float *a, const float *b, int runs, int run,
