@@ -10,4 +10,7 @@
 #define IF_EQUAL(x, y, t, no)                                                                                \
     ((bits)_mm512_mask_mov_epi32((__m512i)(no), _mm512_cmp_ps_mask((__m512)(x), (__m512)(y), _CMP_EQ_OQ),    \
                                  _mm512_set1_epi32(t)))
+/* The first n lanes of x, all of them where n is more. */
+#define STORE_FIRST(y, x, n)                                                                                 \
+    _mm512_mask_storeu_ps(y, (__mmask16)((1u << ((n) < 16 ? (n) : 16)) - 1), (__m512)(x))
 #endif
