@@ -145,14 +145,6 @@ TV_SIMD static void add_columns(double *sum, const float *a, int64_t rows, int64
         }
 }
 
-/* Brings rows of dy into the second-level cache in the order of memory: vectors of channels are then read far
- * apart from each other. */
-static void fetch(const float *dy, int64_t n)
-{
-    enum { LINE = 64 / sizeof *dy };
-    for (int64_t i = 0; i < n; i += LINE) __builtin_prefetch(dy + i, 0, 2);
-}
-
 static void block(const struct job *j, int64_t b, int64_t group, int64_t first, int m, float *room,
                   float *out, double *bias)
 {
@@ -168,7 +160,8 @@ static void block(const struct job *j, int64_t b, int64_t group, int64_t first, 
     else
         for (int64_t i = 0; i < images; i++)
             copy_rows(j, image + i, group, y0 * c->sh, y0 * c->sh + high, room + i * high * line);
-    for (int64_t i = 0; j->depthwise && i < images; i++) fetch(dy + i * p.a_image, rows * p.a_row);
+    /* vectors of channels are read far apart from each other */
+    for (int64_t i = 0; j->depthwise && i < images; i++) j->q->fetch(dy + i * p.a_image, rows * p.a_row);
     if (j->depthwise)
         j->q->depthwise_gradient(&p, dy, x, (int)c->kh, (int)c->kw, j->offset, c->dw * c->ci, c->ci, out);
     else
