@@ -163,23 +163,33 @@ static void depthwise_pack_back(const struct tv_conv *c, float *packed, const fl
     free(list);
 }
 
+/* The weights of a phase's taps that lead from the outputs of a group, which begin at `first`, to a panel of
+ * input channels from j0. */
+static void pack_back_panel(const struct tv_conv *c, const float *w, const int64_t *tap, int64_t taps,
+                            int64_t first, int64_t j0, float *p)
+{
+    int64_t all = c->kh * c->kw, nr = tv_kernel()->nr;
+    for (int64_t t = 0; t < taps; t++)
+        for (int64_t o = first; o < first + c->co / c->groups; o++)
+            for (int64_t j = j0; j < j0 + nr; j++) *p++ = j < c->ci ? w[(o * c->ci + j) * all + tap[t]] : 0;
+}
+
 void tv_conv_pack_back(const struct tv_conv *c, float *packed, const float *w)
 {
     if (tv_conv_is_depthwise(c)) {
         depthwise_pack_back(c, packed, w);
         return;
     }
-    int64_t all = c->kh * c->kw, nr = tv_kernel()->nr, cg = c->co / c->groups,
+    int64_t all = c->kh * c->kw, nr = tv_kernel()->nr, cg = c->co / c->groups, panels = ceil_div(c->ci, nr),
             *list = TV_ARRAY(int64_t, (size_t)all);
     float *p = packed;
     for (int64_t g = 0; g < c->groups; g++)
         for (int64_t phase = 0; phase < c->sh * c->sw; phase++) {
-            int64_t taps = phase_taps(c, phase / c->sw, phase % c->sw, list);
-            for (int64_t j0 = 0; j0 < c->ci; j0 += nr)
-                for (int64_t t = 0; t < taps; t++)
-                    for (int64_t o = 0; o < cg; o++)
-                        for (int64_t j = 0; j < nr; j++)
-                            *p++ = j0 + j < c->ci ? w[((g * cg + o) * c->ci + j0 + j) * all + list[t]] : 0;
+            int64_t taps = phase_taps(c, phase / c->sw, phase % c->sw, list), panel = taps * cg * nr;
+#pragma omp parallel for schedule(static) if (panels * panel > 1 << 15)
+            for (int64_t k = 0; k < panels; k++)
+                pack_back_panel(c, w, list, taps, g * cg, k * nr, p + k * panel);
+            p += panels * panel;
         }
     free(list);
 }

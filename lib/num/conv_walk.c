@@ -7,7 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TAPS = 128, PANEL_BYTES = 512 << 10, CHUNK_TILES = 16 };
+enum {
+    TAPS = 128,
+    PANEL_BYTES = 512 << 10,
+    CHUNK_TILES = 4,      /* little to wait for at the end, when one thread has the last chunk */
+    LONG_CHUNK_TILES = 16 /* where weights are read again for each chunk */
+};
 
 typedef void kernel_rows(int64_t taps, int64_t k, const float *const *row, const float *w, float *c,
                          int64_t ldc, int m, int n, const float *from, int64_t ldf);
@@ -92,12 +97,18 @@ static void tile(const struct walk *w, int64_t first, int rows, int64_t t0, int6
         memcpy(output_row(s, first + r) + j, edge + r * w->nr, (size_t)cols * sizeof(float));
 }
 
+/* Taps whose weights in a panel fit the second-level cache. */
+static int64_t taps_at_once(const struct walk *w)
+{
+    return max64(1, min64(TAPS, PANEL_BYTES / (w->s.k * w->nr * (int64_t)sizeof(float))));
+}
+
 /* A chunk of tiles, in all runs, against a group of panels that fits the second-level cache. */
 static void walk_chunk(const struct walk *w, int64_t p0, int64_t p1, int64_t j0, int64_t j1)
 {
     const struct tv_walk *s = &w->s;
     const float *row[TAPS * TV_KERNEL_MAX_MR];
-    int64_t tb = max64(1, min64(TAPS, PANEL_BYTES / (s->k * w->nr * (int64_t)sizeof(float))));
+    int64_t tb = taps_at_once(w);
     for (int64_t run = 0; run < w->all; run += w->positions)
         for (int64_t t0 = 0; t0 < s->taps; t0 += tb) {
             int64_t t1 = min64(s->taps, t0 + tb);
@@ -124,7 +135,8 @@ void tv_walk_run(const struct tv_walk *s)
     w.all = w.positions * max64(1, s->chain);
     w.before = s->n * s->oh * s->ow * s->ostride;
     int64_t panel = max64(1, min64(s->taps, TAPS)) * s->k * q->nr * (int64_t)sizeof(float);
-    int64_t group = max64(1, PANEL_BYTES / panel) * q->nr, chunk = CHUNK_TILES * q->mr;
+    int64_t group = max64(1, PANEL_BYTES / panel) * q->nr,
+            chunk = (taps_at_once(&w) < s->taps ? LONG_CHUNK_TILES : CHUNK_TILES) * q->mr;
 #pragma omp parallel for collapse(2) schedule(dynamic) if (w.all * s->k * s->taps * s->cols > 1 << 15)
     for (int64_t j = 0; j < s->cols; j += group)
         for (int64_t p = 0; p < w.positions; p += chunk)
