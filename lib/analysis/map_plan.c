@@ -24,6 +24,7 @@ static struct tv_plan plan_transform(const struct tv_map *m)
 
 /* Memory is most when P is made: the neighbours, and P, of at most twice as many entries (measured: 1.4 to
  * 1.5 times as many) and padding.  The rows, a copy and their packed form are smaller unless they are wide.
+ * What a descent reads of P (struct tv_student_rows) takes less than the neighbours, unless maps are several.
  */
 struct tv_plan tv_map_plan(const struct tv_map *m)
 {
@@ -32,7 +33,7 @@ struct tv_plan tv_map_plan(const struct tv_map *m)
     struct tv_plan plan = {.images = n};
     int64_t others = n > TV_MAP_LISTS ? 48 * (int64_t)sqrt((double)n) : n;
     int64_t repulsion = tv_tsne_meshed(&m->o.tsne, n) ? MESH_POINT * n + MESH : PAIR * n * n;
-    int64_t joint = n * (8 * (k + k / 2) + 64 + 80), rows = 0;
+    int64_t joint = n * (8 * (k + k / 2) + 64 + 80), read = n * (4 * (k + k / 2) + k / 2 + 48), rows = 0;
     for (int t = 0; t < m->inputs; t++) {
         int64_t p = m->in[t].p, narrow = columns(m, p);
         plan.macs += n * others * (narrow + PRODUCT) + n * k * SORTED +
@@ -40,7 +41,8 @@ struct tv_plan tv_map_plan(const struct tv_map *m)
         plan.bytes += joint;
         rows = 4 * n * (p + 2 * narrow) > rows ? 4 * n * (p + 2 * narrow) : rows;
     }
-    plan.bytes += n * 8 * k + rows;
+    int64_t making = n * 8 * k + rows, descent = m->inputs * read;
+    plan.bytes += making > descent ? making : descent;
     return plan;
 }
 

@@ -22,12 +22,14 @@ const char *tv_map_rows_add(struct tv_map_rows *r, const struct tv_map_input *in
 {
     int64_t p = r->p = in->p;
     size_t width = (size_t)p * sizeof *r->x;
-    float *all = tv_tensor_f32_new(in->x), *x = tv_alloc_aligned((size_t)(r->n + n), width),
-          *to = x + r->n * p;
+    size_t from_width = (size_t)p * tv_dtype_size(in->x->dtype);
+    float *x = tv_alloc_aligned((size_t)(r->n + n), width), *to = x + r->n * p;
     if (r->n > 0) memcpy(x, r->x, (size_t)r->n * width);
 #pragma omp parallel for schedule(static)
-    for (int64_t i = 0; i < n; i++) memcpy(to + i * p, all + (row ? row[i] : i) * p, width);
-    free(all);
+    for (int64_t i = 0; i < n; i++) {
+        const char *from = (const char *)in->x->data + (size_t)(row ? row[i] : i) * from_width;
+        tv_convert(to + i * p, TV_F32, from, in->x->dtype, (size_t)p);
+    }
     free(r->x);
     r->x = x;
     r->n += n;

@@ -74,7 +74,7 @@ bool tv_tsne_meshed(const struct tv_tsne *o, int64_t n)
 
 struct descent {
     int64_t n;
-    const struct tv_sparse *p;
+    struct tv_student_rows p;
     float *u, *step, *gain;        /* [n,2] */
     float *last;                   /* [n,2] aligned maps: where the points were before this iteration */
     float *attraction, *repulsion; /* [n,2] */
@@ -92,6 +92,11 @@ struct descents {
     struct tv_team team;
     int64_t done;     /* iterations */
     atomic_bool flew; /* a point is too far */
+    /* Attraction is done in portions of rows, at any time between two steps: threads that wait for others
+     * take some, so that the few strips of a mesh need not be of one size.  Portions of all maps and
+     * iterations are counted in one row. */
+    int64_t rows, portions;                  /* of one portion; of all maps */
+    atomic_int_fast64_t next_portion, until; /* what may be done in this iteration */
 };
 
 static void descent_init(struct descent *d, const struct tv_tsne *o, const struct tv_tsne_map *map,
@@ -99,7 +104,8 @@ static void descent_init(struct descent *d, const struct tv_tsne *o, const struc
 {
     const struct tv_sparse *p = map->p;
     size_t size = 2 * (size_t)p->n;
-    *d = (struct descent){.n = p->n, .p = p, .u = map->u, .team = team};
+    *d = (struct descent){.n = p->n, .u = map->u, .team = team};
+    tv_student_rows_init(&d->p, p);
     d->meshed = tv_tsne_meshed(o, p->n);
     d->last = TV_ARRAY(float, size);
     d->step = TV_ARRAY(float, size);
@@ -114,6 +120,7 @@ static void descent_init(struct descent *d, const struct tv_tsne *o, const struc
 
 static void descent_release(struct descent *d)
 {
+    tv_student_rows_release(&d->p);
     free(d->last);
     free(d->step);
     free(d->gain);
@@ -156,7 +163,7 @@ static void rest(struct descent *d)
 }
 
 struct phase {
-    int64_t iterations;
+    int64_t before, iterations;
     float exaggeration, momentum, rate;
 };
 
@@ -193,15 +200,42 @@ static void descend(struct descents *all, int64_t t, const struct phase *f)
         atomic_store(&all->flew, true);
 }
 
+/* One portion of the attraction that this iteration has left; false when there is none. */
+static bool attract_some(void *context)
+{
+    struct descents *all = context;
+    int_fast64_t k = atomic_load(&all->next_portion);
+    while (k < atomic_load(&all->until))
+        if (atomic_compare_exchange_weak(&all->next_portion, &k, k + 1)) {
+            int64_t each = all->portions / all->maps, portion = k % all->portions;
+            const struct descent *d = &all->map[portion / each];
+            int64_t first = portion % each * all->rows, end = first + all->rows;
+            tv_student_attract(&d->p, first, end < d->n ? end : d->n, d->u, d->attraction);
+            return true;
+        }
+    return false;
+}
+
+enum { PORTIONS = 64, ROWS_LEAST = 16, ROWS_MOST = 128 }; /* of a map; rows of a portion: some microseconds */
+
+static void portions_init(struct descents *all, int64_t n)
+{
+    int64_t rows = n / PORTIONS;
+    all->rows = rows < ROWS_LEAST ? ROWS_LEAST : rows > ROWS_MOST ? ROWS_MOST : rows;
+    all->portions = all->maps * ((n + all->rows - 1) / all->rows);
+    all->team.meanwhile = attract_some;
+    all->team.context = all;
+}
+
 /* Attraction comes last: its small portions fill the time of threads that have no more repulsion to do. */
-static void forces(struct descent *d)
+static void forces(struct descents *all, struct descent *d)
 {
     bool mesh = mesh_pays(d);
     if (mesh)
         tv_mesh_repel(&d->mesh, d->team, d->u, d->repulsion, d->z);
     else
         tv_student_repel(d->team, d->n, d->u, d->z, d->work);
-    tv_student_attract(d->p, d->u, d->attraction);
+    while (attract_some(all)) continue;
     tv_team_wait(d->team);
     if (!mesh) tv_student_collect(d->n, d->work, d->repulsion);
 #pragma omp for schedule(static) nowait
@@ -214,7 +248,8 @@ static void descend_phase(struct descents *all, const struct phase *f, void (*pr
 {
     for (int64_t t = 0; t < all->maps; t++) rest(&all->map[t]);
     for (int64_t it = 0; it < f->iterations && !atomic_load(&all->flew); it++) {
-        for (int64_t t = 0; t < all->maps; t++) forces(&all->map[t]);
+        atomic_store(&all->until, (f->before + it + 1) * all->portions);
+        for (int64_t t = 0; t < all->maps; t++) forces(all, &all->map[t]);
         tv_team_wait(&all->team);
         for (int64_t t = 0; t < all->maps; t++) descend(all, t, f);
         tv_team_wait(&all->team);
@@ -236,8 +271,8 @@ static void phases(const struct tv_tsne *o, int64_t n, struct phase f[2])
     }
     int64_t early = o->iterations / 3 < TV_TSNE_EARLY ? o->iterations / 3 : TV_TSNE_EARLY;
     if (o->exaggeration == 1) early = 0;
-    f[0] = (struct phase){early, (float)o->exaggeration, EARLY_MOMENTUM, (float)rate};
-    f[1] = (struct phase){o->iterations - early, 1, MOMENTUM, (float)late};
+    f[0] = (struct phase){0, early, (float)o->exaggeration, EARLY_MOMENTUM, (float)rate};
+    f[1] = (struct phase){early, o->iterations - early, 1, MOMENTUM, (float)late};
 }
 
 const char *tv_tsne_run(const struct tv_tsne *o, int64_t maps, struct tv_tsne_map *map,
@@ -250,6 +285,7 @@ const char *tv_tsne_run(const struct tv_tsne *o, int64_t maps, struct tv_tsne_ma
     all.align = (float)(o->align / (double)n);
     phases(o, n, phase);
     for (int64_t t = 0; t < maps; t++) descent_init(&all.map[t], o, &map[t], &all.team);
+    portions_init(&all, n);
 #pragma omp parallel
     for (const struct phase *f = phase; f < phase + 2; f++) descend_phase(&all, f, progress);
     if (all.flew)

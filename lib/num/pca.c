@@ -1,6 +1,7 @@
 /* num/pca.c - num/pca.h.  Vectors are rows of [b,p] blocks in double precision; what differs between f32 and
  * f64 is how A = x^T x / n is applied to a block. */
 #include "num/pca.h"
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@ enum {
     GRAM_MAX = 1024,   /* f32: with at most so many columns x^T x is formed once */
     GRAM_MAX64 = 4096, /* f64: with at most so many columns or rows, x^T x or x x^T */
     SWEEPS = 60,
+    COLUMNS = 128, /* of a block of vectors, that stay in the cache */
 };
 
 /* ---- centring ---- */
@@ -124,7 +126,7 @@ void tv_eigen(int64_t m, double *a, double *value, double *vector)
 
 /* Gram-Schmidt, each vector twice.  One that depends on those before it is replaced by the first axis that
  * does not. */
-static void orthonormalise(int64_t b, int64_t p, double *v)
+static void gram_schmidt(int64_t b, int64_t p, double *v)
 {
     int64_t axis = 0;
     for (int64_t i = 0; i < b; i++) {
@@ -144,6 +146,47 @@ static void orthonormalise(int64_t b, int64_t p, double *v)
         }
         for (int64_t j = 0; j < p; j++) vi[j] /= after;
     }
+}
+
+/* v <- u^-T v, u upper triangular with rows of ld. */
+static void solve_block(int64_t b, int64_t p, const double *u, int64_t ld, double *v)
+{
+#pragma omp parallel for schedule(static)
+    for (int64_t j = 0; j < p; j += COLUMNS) {
+        int64_t columns = p - j < COLUMNS ? p - j : COLUMNS;
+        for (int64_t i = 0; i < b; i++) {
+            double *vi = v + i * p + j;
+            for (int64_t k = 0; k < i; k++) tv_axpy_f64(columns, -u[k * ld + i], v + k * p + j, vi);
+            for (int64_t c = 0; c < columns; c++) vi[c] /= u[i * ld + i];
+        }
+    }
+}
+
+/* Cholesky QR (Yamamoto et al., 2015): v v^T = u^T u, v <- u^-T v.  False when some vector has less than
+ * `least` of its squared length beside those before it; v is as it was. */
+static bool cholesky_qr(int64_t b, int64_t p, double least, double *v)
+{
+    int64_t ld = tv_spd_ld(b);
+    double *u = tv_alloc_aligned((size_t)(b * ld), sizeof *u), *length2 = TV_ARRAY(double, (size_t)b);
+    bool apart = true;
+#pragma omp parallel for schedule(dynamic, 1)
+    for (int64_t i = 0; i < b; i++)
+        for (int64_t j = i; j < b; j++) u[i * ld + j] = tv_dot_f64(p, v + i * p, v + j * p);
+    for (int64_t i = 0; i < b; i++) length2[i] = u[i * ld + i];
+    tv_cholesky_f64(b, u, ld, DBL_MIN);
+    for (int64_t i = 0; i < b; i++)
+        apart &= u[i * ld + i] * u[i * ld + i] > fmax(least * length2[i], 2 * DBL_MIN);
+    if (apart) solve_block(b, p, u, ld, v);
+    free(u);
+    free(length2);
+    return apart;
+}
+
+/* The first Cholesky QR may leave angles of the size of rounding over `least`, the second ends them: as good
+ * as Gram-Schmidt twice, and a few parallel loops where that is a chain of vectors. */
+static void orthonormalise(int64_t b, int64_t p, double *v)
+{
+    if (!cholesky_qr(b, p, 1e-10, v) || !cholesky_qr(b, p, 0.5, v)) gram_schmidt(b, p, v);
 }
 
 /* v <- r v for b x b rotations r, through `spare` [b,p]. */
@@ -193,6 +236,7 @@ static void apply_f64(const struct operator* o, const double *v, double *w)
 static void apply_f32(const struct operator* o, const double *v, double *w)
 {
     int64_t p = o->p, b = o->b;
+#pragma omp parallel for schedule(static)
     for (int64_t e = 0; e < b * p; e++) o->v[e] = (float)v[e];
     if (o->gram) {
         tv_gemm(b, p, p, o->v, p, false, o->gram, p, false, o->w, p, false);
@@ -200,6 +244,7 @@ static void apply_f32(const struct operator* o, const double *v, double *w)
         tv_gemm(o->n, b, p, o->x32, p, false, o->v, p, true, o->t, b, false);
         tv_gemm(b, p, o->n, o->t, b, true, o->x32, p, false, o->w, p, false);
     }
+#pragma omp parallel for schedule(static)
     for (int64_t e = 0; e < b * p; e++) w[e] = (double)o->w[e] / (double)o->n;
 }
 

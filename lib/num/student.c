@@ -86,13 +86,14 @@ void tv_student_field(int64_t padded, const float *x, const float *y, const floa
         k->field(padded, x, y, at_x + a, at_y + a, fx + a, fy + a, z + a);
 }
 
-void tv_student_attract(const struct tv_sparse *p, const float *u, float *force)
+void tv_student_attract(const struct tv_student_rows *p, int64_t first, int64_t end, const float *u,
+                        float *force)
 {
     const struct tv_student_kernels *k = kernels();
-#pragma omp for schedule(dynamic, 64) nowait
-    for (int64_t i = 0; i < p->n; i++) {
-        int64_t s = p->start[i];
-        k->attract(p->start[i + 1] - s, p->column + s, p->value + s, u, i, force + 2 * i);
+    for (int64_t i = first; i < end; i++) {
+        int64_t t = p->first[i];
+        k->attract(p->first[i + 1] - t, p->base + t, p->entry + t * TV_STUDENT_LANES, p->scale[i], u, i,
+                   force + 2 * i);
     }
 }
 

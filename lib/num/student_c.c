@@ -10,11 +10,11 @@ static inline vec fma_(vec a, vec b, vec c) { return a * b + c; }
 
 static inline float sum(vec v) { return (v[0] + v[2]) + (v[1] + v[3]); }
 
-static inline void gather(const float *u, const int32_t *column, vec *x, vec *y)
+static inline void gather(const float *u, const uint32_t *entry, vec *x, vec *y)
 {
     for (int l = 0; l < LANES; l++) {
-        (*x)[l] = u[2 * column[l]];
-        (*y)[l] = u[2 * column[l] + 1];
+        (*x)[l] = u[2 * (entry[l] & 0xffff)];
+        (*y)[l] = u[2 * (entry[l] & 0xffff) + 1];
     }
 }
 

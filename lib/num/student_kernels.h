@@ -13,9 +13,9 @@ struct tv_student_kernels {
     /* What `targets` places at_x, at_y anywhere feel of all points: R to fx, fy, the sum of q to z */
     void (*field)(int64_t padded, const float *x, const float *y, const float *at_x, const float *at_y,
                   float *fx, float *fy, float *z);
-    /* A of one row of m entries (a multiple of TV_STUDENT_LANES) */
-    void (*attract)(int64_t m, const int32_t *column, const float *value, const float *u, int64_t i,
-                    float *force);
+    /* A of row i: as many tiles of struct tv_student_rows, their bases and entries */
+    void (*attract)(int64_t tiles, const int32_t *base, const uint32_t *entry, float scale, const float *u,
+                    int64_t i, float *force);
 };
 extern const struct tv_student_kernels tv_student_c, tv_student_avx2, tv_student_avx512;
 

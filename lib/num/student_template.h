@@ -3,7 +3,8 @@
  *
  * Before the inclusion: LANES; TARGETS, the points served together, as many as the registers hold; `vec`, a
  * vector type of GCC's; `vec fma_(vec a, vec b, vec c)` = a * b + c; `float sum(vec)`, halves added to
- * halves; `void gather(const float *u, const int32_t *column, vec *x, vec *y)`: the points of LANES columns;
+ * halves; `void gather(const float *u, const uint32_t *entry, vec *x, vec *y)`: the points whose numbers are the lower
+ * halves of LANES entries;
  * and KERNELS, the name of the resulting table.
  */
 #include <stddef.h>
@@ -79,17 +80,30 @@ static void field(int64_t padded, const float *x, const float *y, const float *a
     }
 }
 
-static void attract(int64_t m, const int32_t *column, const float *value, const float *u, int64_t i,
-                    float *force)
+enum { AHEAD = 64 * TV_STUDENT_LANES }; /* entries asked for before they are read: 4 KiB */
+
+/* Values of LANES entries, in units of 2^-96 .. 2^-126. */
+static inline vec values(const uint32_t *entry)
+{
+    typedef uint32_t words __attribute__((vector_size(sizeof(vec)), may_alias));
+    return (vec)((*(const words *)entry & 0xffff0000u) >> 4);
+}
+
+static void attract(int64_t tiles, const int32_t *base, const uint32_t *entry, float scale, const float *u,
+                    int64_t i, float *force)
 {
     vec xi = splat(u[2 * i]), yi = splat(u[2 * i + 1]), sx = splat(0), sy = splat(0);
-    for (int64_t e = 0; e < m; e += LANES) {
-        vec xj, yj;
-        gather(u, column + e, &xj, &yj);
-        vec dx = xi - xj, dy = yi - yj;
-        vec pq = *(const vec *)(value + e) / fma_(dx, dx, fma_(dy, dy, splat(1)));
-        sx = fma_(pq, dx, sx);
-        sy = fma_(pq, dy, sy);
+    for (int64_t t = 0; t < tiles; t++) {
+        const float *near = u + 2 * (int64_t)base[t];
+        __builtin_prefetch(entry + AHEAD, 0, 0);
+        for (int l = 0; l < TV_STUDENT_LANES; l += LANES, entry += LANES) {
+            vec xj, yj;
+            gather(near, entry, &xj, &yj);
+            vec dx = xi - xj, dy = yi - yj;
+            vec pq = values(entry) * splat(scale) / fma_(dx, dx, fma_(dy, dy, splat(1)));
+            sx = fma_(pq, dx, sx);
+            sy = fma_(pq, dy, sy);
+        }
     }
     force[0] = sum(sx);
     force[1] = sum(sy);

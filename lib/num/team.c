@@ -16,5 +16,8 @@ void tv_team_wait(struct tv_team *t)
         return;
     }
     for (int spin = 0; atomic_load_explicit(&t->round, memory_order_acquire) == round; spin++)
-        if (spin >= SPINS) sched_yield();
+        if (t->meanwhile && t->meanwhile(t->context))
+            spin = 0;
+        else if (spin >= SPINS)
+            sched_yield();
 }

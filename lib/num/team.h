@@ -17,10 +17,15 @@
 #ifndef TV_NUM_TEAM_H
 #define TV_NUM_TEAM_H
 #include <stdatomic.h>
+#include <stdbool.h>
 
 struct tv_team {
     atomic_int arrived;
     atomic_uint round;
+    /* What a thread can do while it waits, or NULL: some microseconds of work that nobody waits for before
+     * the team itself does the rest of it.  False when there is none. */
+    bool (*meanwhile)(void *context);
+    void *context;
 };
 
 /* Returns when every thread of the parallel region has come here: all then see what each wrote before. */
