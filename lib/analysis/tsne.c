@@ -173,17 +173,20 @@ TV_SIMD static bool step(const struct descent *d, const struct phase *f, const f
                          const float *after, float align, float inverse_z, int64_t first, int64_t end)
 {
     const float *last = d->last, *attraction = d->attraction, *repulsion = d->repulsion;
-    float *restrict u = d->u, *restrict gains = d->gain, *restrict steps = d->step;
+    float *u = d->u, *gains = d->gain, *steps = d->step;
+    const float exaggeration = f->exaggeration, momentum = f->momentum, rate = f->rate;
     int far = 0;
+#pragma omp simd reduction(| : far)
     for (int64_t e = first; e < end; e++) {
         float at = last[e], pull = align * ((at - before[e]) + (at - after[e]));
-        float g = f->exaggeration * attraction[e] - inverse_z * repulsion[e] + pull;
+        float g = exaggeration * attraction[e] - inverse_z * repulsion[e] + pull;
         float up = gains[e] + GAIN_UP, down = gains[e] * GAIN_DOWN, gain = steps[e] * g < 0 ? up : down;
         gain = gain < GAIN_LEAST ? GAIN_LEAST : gain;
-        steps[e] = f->momentum * steps[e] - f->rate * gain * g;
+        float move = momentum * steps[e] - rate * gain * g, to = at + move;
+        steps[e] = move;
         gains[e] = gain;
-        u[e] = at + steps[e];
-        far |= !(fabsf(u[e]) < TV_TSNE_FAR);
+        u[e] = to;
+        far |= !(fabsf(to) < TV_TSNE_FAR);
     }
     return !far;
 }
@@ -200,7 +203,8 @@ static void descend(struct descents *all, int64_t t, const struct phase *f)
         atomic_store(&all->flew, true);
 }
 
-/* One portion of the attraction that this iteration has left; false when there is none. */
+/* One portion of the attraction that this iteration has left; false when there is none.  Forth in one
+ * iteration and back in the next: what the cache still holds of P need not come from memory again. */
 static bool attract_some(void *context)
 {
     struct descents *all = context;
@@ -208,6 +212,7 @@ static bool attract_some(void *context)
     while (k < atomic_load(&all->until))
         if (atomic_compare_exchange_weak(&all->next_portion, &k, k + 1)) {
             int64_t each = all->portions / all->maps, portion = k % all->portions;
+            if (k / all->portions % 2) portion = all->portions - 1 - portion;
             const struct descent *d = &all->map[portion / each];
             int64_t first = portion % each * all->rows, end = first + all->rows;
             tv_student_attract(&d->p, first, end < d->n ? end : d->n, d->u, d->attraction);
@@ -216,7 +221,7 @@ static bool attract_some(void *context)
     return false;
 }
 
-enum { PORTIONS = 64, ROWS_LEAST = 16, ROWS_MOST = 128 }; /* of a map; rows of a portion: some microseconds */
+enum { PORTIONS = 64, ROWS_LEAST = 16, ROWS_MOST = 256 }; /* of a map; rows of a portion: some microseconds */
 
 static void portions_init(struct descents *all, int64_t n)
 {

@@ -22,7 +22,9 @@
 #include "num/sort.h"
 
 enum {
-    BLOCK = 112,     /* queries multiplied together */
+    BLOCK = 112,     /* queries multiplied together, at most: a multiple of STEP */
+    STEP = 14,       /* rows of a tile of products */
+    BLOCKS = 64,     /* of queries, at least while they are long enough: dealt to the threads */
     GROUP = 512,     /* rows packed together, a multiple of 16 */
     SLACK = 256,     /* candidates beyond k that a list may hold before it is cut */
     PROBES = 48,     /* inverted lists: cells visited, at least */
@@ -41,6 +43,7 @@ struct block {
 };
 
 struct search {
+    int64_t longest; /* queries of a block */
     const struct tv_knn_kernels *kernel;
     int64_t n, p, k;     /* candidates, columns, neighbours wanted */
     int64_t query, end;  /* rows whose neighbours are wanted */
@@ -284,13 +287,15 @@ static void norms_fill(struct search *s)
 /* Blocks of the queries from `first` up to `end`, all of one cell. */
 static void cut_queries(struct search *s, int64_t first, int64_t end, int64_t cell)
 {
-    for (int64_t i = first; i < end; i += BLOCK)
-        s->block[s->blocks++] = (struct block){i, end - i < BLOCK ? end - i : BLOCK, cell};
+    for (int64_t i = first; i < end; i += s->longest)
+        s->block[s->blocks++] = (struct block){i, end - i < s->longest ? end - i : s->longest, cell};
 }
 
 static void cut_blocks(struct search *s)
 {
-    s->block = TV_ARRAY(struct block, (size_t)(ceil_div(s->end - s->query, BLOCK) + s->cells));
+    int64_t share = ceil_div(s->end - s->query, BLOCKS * STEP) * STEP;
+    s->longest = share < 2 * STEP ? 2 * STEP : share > BLOCK ? BLOCK : share;
+    s->block = TV_ARRAY(struct block, (size_t)(ceil_div(s->end - s->query, s->longest) + s->cells));
     if (s->query > 0)
         cut_queries(s, s->query, s->end, 0);
     else

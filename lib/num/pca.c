@@ -20,6 +20,7 @@ enum {
     GRAM_MAX64 = 4096, /* f64: with at most so many columns or rows, x^T x or x x^T */
     SWEEPS = 60,
     COLUMNS = 128, /* of a block of vectors, that stay in the cache */
+    ALONE = 8192,  /* numbers of a block that one thread is through with before others have woken */
 };
 
 /* ---- centring ---- */
@@ -151,7 +152,7 @@ static void gram_schmidt(int64_t b, int64_t p, double *v)
 /* v <- u^-T v, u upper triangular with rows of ld. */
 static void solve_block(int64_t b, int64_t p, const double *u, int64_t ld, double *v)
 {
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (b * p > ALONE)
     for (int64_t j = 0; j < p; j += COLUMNS) {
         int64_t columns = p - j < COLUMNS ? p - j : COLUMNS;
         for (int64_t i = 0; i < b; i++) {
@@ -169,7 +170,7 @@ static bool cholesky_qr(int64_t b, int64_t p, double least, double *v)
     int64_t ld = tv_spd_ld(b);
     double *u = tv_alloc_aligned((size_t)(b * ld), sizeof *u), *length2 = TV_ARRAY(double, (size_t)b);
     bool apart = true;
-#pragma omp parallel for schedule(dynamic, 1)
+#pragma omp parallel for schedule(dynamic, 1) if (b * p > ALONE)
     for (int64_t i = 0; i < b; i++)
         for (int64_t j = i; j < b; j++) u[i * ld + j] = tv_dot_f64(p, v + i * p, v + j * p);
     for (int64_t i = 0; i < b; i++) length2[i] = u[i * ld + i];
@@ -182,17 +183,24 @@ static bool cholesky_qr(int64_t b, int64_t p, double least, double *v)
     return apart;
 }
 
-/* The first Cholesky QR may leave angles of the size of rounding over `least`, the second ends them: as good
- * as Gram-Schmidt twice, and a few parallel loops where that is a chain of vectors. */
+/* Turns v into another basis of the same space, nearly orthonormal: as the next product wants it. */
+static void condition(int64_t b, int64_t p, double *v)
+{
+    if (!cholesky_qr(b, p, 1e-10, v)) gram_schmidt(b, p, v);
+}
+
+/* The first Cholesky QR leaves products of the size of rounding over 1e-10, the second ends them: as good as
+ * Gram-Schmidt twice, and a few parallel loops where that is a chain of vectors. */
 static void orthonormalise(int64_t b, int64_t p, double *v)
 {
-    if (!cholesky_qr(b, p, 1e-10, v) || !cholesky_qr(b, p, 0.5, v)) gram_schmidt(b, p, v);
+    condition(b, p, v);
+    if (!cholesky_qr(b, p, 0.5, v)) gram_schmidt(b, p, v);
 }
 
 /* v <- r v for b x b rotations r, through `spare` [b,p]. */
 static void rotate_block(int64_t b, int64_t p, const double *r, double *v, double *spare)
 {
-#pragma omp parallel for
+#pragma omp parallel for if (b * p > ALONE)
     for (int64_t i = 0; i < b; i++) {
         memset(spare + i * p, 0, (size_t)p * sizeof *spare);
         for (int64_t k = 0; k < b; k++) tv_axpy_f64(p, r[i * b + k], v + k * p, spare + i * p);
@@ -236,7 +244,7 @@ static void apply_f64(const struct operator* o, const double *v, double *w)
 static void apply_f32(const struct operator* o, const double *v, double *w)
 {
     int64_t p = o->p, b = o->b;
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (b * p > ALONE)
     for (int64_t e = 0; e < b * p; e++) o->v[e] = (float)v[e];
     if (o->gram) {
         tv_gemm(b, p, p, o->v, p, false, o->gram, p, false, o->w, p, false);
@@ -244,7 +252,7 @@ static void apply_f32(const struct operator* o, const double *v, double *w)
         tv_gemm(o->n, b, p, o->x32, p, false, o->v, p, true, o->t, b, false);
         tv_gemm(b, p, o->n, o->t, b, true, o->x32, p, false, o->w, p, false);
     }
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (b * p > ALONE)
     for (int64_t e = 0; e < b * p; e++) w[e] = (double)o->w[e] / (double)o->n;
 }
 
@@ -275,7 +283,7 @@ static bool rayleigh_ritz(const struct operator* o, int64_t k, double tol, doubl
 {
     int64_t p = o->p, b = o->b;
     double *t = TV_ARRAY(double, (size_t)(b * b)), *r = TV_ARRAY(double, (size_t)(b * b)), worst = 0;
-#pragma omp parallel for schedule(dynamic, 1)
+#pragma omp parallel for schedule(dynamic, 1) if (b * p > ALONE)
     for (int64_t i = 0; i < b; i++)
         for (int64_t j = 0; j <= i; j++)
             t[i * b + j] = (tv_dot_f64(p, v + i * p, w + j * p) + tv_dot_f64(p, v + j * p, w + i * p)) / 2;
@@ -319,7 +327,7 @@ static void iterate(const struct operator* o, int64_t k, double tol, double *com
     for (size_t e = 0; e < size; e++) v[e] = tv_rng_normal(&rng);
     for (int round = 1;; round++) {
         for (int step = 0; step < STEPS && b < p; step++) {
-            orthonormalise(b, p, v);
+            condition(b, p, v);
             apply(o, v, w);
             memcpy(v, w, size * sizeof *v);
         }
