@@ -24,6 +24,11 @@ struct tv_steps {
     bool more;      /* a pass that goes on follows */
 };
 
+/* Rows that a chain of nodes works on, of those of the pass; no rows: all of them. */
+struct tv_piece {
+    int64_t first, rows;
+};
+
 /* A node that works in place, as bits. */
 enum tv_in_place {
     TV_IN_PLACE_FORWARD = 1, /* output 0 takes the block of input 0, which nobody else reads; backward is
@@ -41,6 +46,12 @@ struct tv_exec {
                               * place: it has no rows of its own; -1: it has */
     float **m;                  /* per value: multipliers during backward */
     int64_t *size, *m_size;     /* per value: bytes behind data[] and m[] */
+    bool chained;               /* operators that keep rows apart run in chains, a few rows at a time; not
+                                 * for those that work in place */
+    int64_t piece_bytes;        /* of the rows in work, input and output of a node; 0: by the caches */
+    struct tv_piece piece;      /* the rows in work */
+    bool *inner, *m_inner;      /* per value: its rows, its multipliers have room for a piece only */
+    bool *open;                 /* per value: its multipliers of the piece are still to be written */
     struct tv_arena *arena;     /* where all rows and multipliers lie */
     bool borrowed;              /* the arena is another's */
     int64_t bytes;              /* of what lies elsewhere */
@@ -88,14 +99,27 @@ int64_t tv_exec_packed_bytes(const struct tv_graph *g, bool back);
 
 /* ---- backward ---- */
 
-/* Called with a wanted value's multipliers as soon as they are complete; they are dropped after it returns.
- */
-typedef void tv_exec_sink(void *user, int value, const float *m);
-/* Carries multipliers from `from` (e->m[from], set with tv_exec_seed for `rows` rows) back to the values in
- * `want`. Interval row r starts at forward row first + r and ends at first + r + offset.  The graph is
- * planned for `rows`. */
-void tv_exec_backward(struct tv_exec *e, int from, int64_t first, int64_t offset, const int *want, int n_want,
-                      tv_exec_sink *sink, void *user);
+/* Who wants multipliers. */
+struct tv_exec_sink {
+    /* Called with n of a wanted value's multipliers, from element `first` of its rows on, when they are
+     * complete; they are dropped after it returns. */
+    void (*take)(void *user, int value, const float *m, int64_t first, int64_t n);
+    /* May be NULL.  With rows of points: where, per row of a point, the conductances (h1 - h0) m of a value
+     * that is kept add up; NULL for one of which `take` wants to know. */
+    float *(*sum)(void *user, int value);
+    void *user;
+};
+/* How intervals lie in the rows: row r starts at forward row r and ends at r + offset. */
+struct tv_intervals {
+    int64_t offset;
+    int64_t images; /* > 0: rows of a point; `take` is then called by many threads, with elements of one point
+                     * each, and with the same elements of successive points in their order.
+                     * 0: with all rows at once */
+};
+/* Carries multipliers from `from` (e->m[from], set with tv_exec_seed for the intervals' rows) back to the values
+ * in `want`.  The graph is planned for these rows. */
+void tv_exec_backward(struct tv_exec *e, int from, struct tv_intervals intervals, const int *want, int n_want,
+                      const struct tv_exec_sink *sink);
 /* Room for the multipliers of a value under the present plan, zeroed. */
 float *tv_exec_seed(struct tv_exec *e, int value);
 /* Marks in `mask` [n_values] the values that lie between any of `want` and `from`: what backward goes

@@ -11,6 +11,7 @@ static const char *measure(struct tv_infer *f, int64_t images, int64_t *values, 
 {
     struct tv_exec e;
     tv_exec_init_dry(&e, f->g);
+    e.chained = true;
     const char *err = tv_graph_plan(f->g, images);
     if (!err) {
         tv_exec_set(&e, f->g->input[0]);
@@ -48,6 +49,7 @@ const char *tv_infer_init(struct tv_infer *f, struct tv_graph *g, const int *wan
     f->out = TV_ARRAY(float *, (size_t)n_want);
     f->row = TV_ARRAY(int64_t, (size_t)n_want);
     tv_exec_init(&f->e, g);
+    f->e.chained = true;
     for (int i = 0; i < n_want; i++) {
         const struct tv_value *v = &g->value[want[i]];
         if (v->rank < 1 || v->dim[0] != 2 || v->dtype != TV_F32)

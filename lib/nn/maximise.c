@@ -13,7 +13,10 @@
 enum { MOST = 16 /* neurons at a time */ };
 static const float LEAK = 0.03f; /* slope of the objective below zero */
 
-static void nowhere(void *user, int value, const float *m) { (void)user, (void)value, (void)m; }
+static void nowhere(void *user, int value, const float *m, int64_t first, int64_t n)
+{
+    (void)user, (void)value, (void)m, (void)first, (void)n;
+}
 
 /* Keeps what backward reads; a message when it cannot pass. */
 static const char *find_kept(struct tv_maximise *m)
@@ -51,13 +54,15 @@ static const char *measure(struct tv_maximise *m, int64_t images)
 {
     struct tv_exec e;
     tv_exec_init_dry(&e, m->g);
+    e.chained = true;
     const char *error = tv_graph_plan(m->g, images);
     if (!error) {
         memcpy(e.keep, m->e.keep, (size_t)m->g->n_values * sizeof *e.keep);
         tv_exec_set(&e, m->input);
         tv_exec_forward(&e, &m->output, 1);
         tv_exec_seed(&e, m->output);
-        tv_exec_backward(&e, m->output, 0, 0, &m->input, 1, nowhere, NULL);
+        tv_exec_backward(&e, m->output, (struct tv_intervals){0}, &m->input, 1,
+                         &(struct tv_exec_sink){.take = nowhere});
     }
     int64_t own = 4 * m->spectral.size + 3 * plane(m) * m->c + m->spectral.scratch;
     m->values = tv_exec_bytes(&e);
@@ -95,6 +100,7 @@ const char *tv_maximise_init(struct tv_maximise *m, struct tv_graph *g, int laye
     if (x->rank != 4 || (m->c != 1 && m->c != 3))
         return tv_msg("input %s: feature images have 1 or 3 channels, got %lld", x->name, (long long)m->c);
     tv_exec_init(&m->e, g);
+    m->e.chained = true;
     tv_spectral_init(&m->spectral, m->c, m->torus.period[0], m->torus.period[1]);
     if ((error = find_kept(m)) || (error = choose_batch(m))) return error;
     tv_exec_reserve(&m->e, m->values);
@@ -157,12 +163,12 @@ struct sink {
 };
 
 /* From the slopes at the network's input to those of theta; Adam minimises, so the sign turns. */
-static void take_slope(void *user, int value, const float *dx)
+static void take_slope(void *user, int value, const float *dx, int64_t first, int64_t all)
 {
     const struct sink *s = user;
     struct tv_maximise *m = s->m;
     int64_t n = pixels(m), row = m->c * n, whole = m->c * plane(m);
-    (void)value;
+    (void)value, (void)first, (void)all;
 #pragma omp parallel for schedule(dynamic, 1)
     for (int64_t i = 0; i < s->n; i++) {
         float *scratch = m->scratch + i * m->spectral.scratch, *moved = m->moved + i * row;
@@ -202,7 +208,8 @@ static void step(struct tv_maximise *m, int64_t n, const int32_t *channel, const
     for (int64_t i = 0; i < n; i++) make_input(m, i, &by[i], x);
     tv_exec_forward(&m->e, &m->output, 1);
     seed(m, n, channel);
-    tv_exec_backward(&m->e, m->output, 0, 0, &m->input, 1, take_slope, &(struct sink){m, n, by});
+    tv_exec_backward(&m->e, m->output, (struct tv_intervals){0}, &m->input, 1,
+                     &(struct tv_exec_sink){.take = take_slope, .user = &(struct sink){m, n, by}});
     tv_exec_clear(&m->e);
 }
 

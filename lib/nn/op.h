@@ -46,6 +46,9 @@ enum tv_op_flags {
     TV_OP_RELU = 512, /* reads the input of a Relu in place of its output (struct tv_view); one output only */
     TV_OP_LINEAR = 1024,  /* linear in all inputs together: backward reads no data even where several vary */
     TV_OP_FORGETS = 2048, /* backward does not read the outputs */
+    TV_OP_ROWS = 4096,    /* forward and backward take any rows of their inputs alone: each row of the output
+                           * comes from the same row of those inputs that vary, where all have as many rows */
+    TV_OP_PATH = 8192,    /* backward over all intervals of an image takes less than over each */
 };
 
 /* The same with products in bfloat16 and sums in f32 (num/bf16.h), for an operator that is linear in its
@@ -80,6 +83,9 @@ struct tv_op {
     void (*refresh)(struct tv_graph *g, struct tv_node *n);
     void (*release)(struct tv_node *n); /* frees state; NULL: free(state) */
     const struct tv_op_pairs *pairs;    /* may be NULL */
+    /* May be NULL, for elementwise operators: backward to input 0, and sum += (in1 - in0) . min. */
+    void (*conduct)(const struct tv_node *n, struct tv_view *min, const struct tv_view *mout,
+                    const struct tv_view *in0, const struct tv_view *in1, float *sum);
 };
 
 /* In backward, `min` of a constant input (a weight, a bias) is its gradient: summed over the batch; asked for

@@ -466,7 +466,7 @@ static void backward_extreme(const struct tv_node *n, struct tv_view *min, const
     spread_free(n, in1, x1);
 }
 
-enum { EACH = TV_OP_LAYOUT | TV_OP_SAME | TV_OP_TYPES };
+enum { EACH = TV_OP_LAYOUT | TV_OP_SAME | TV_OP_TYPES | TV_OP_ROWS };
 const struct tv_op tv_ops_binary[] = {
     {"Add", EACH | TV_OP_AFFINE | TV_OP_LINEAR, setup, shape, forward, backward, NULL, NULL},
     {"Sub", EACH | TV_OP_AFFINE | TV_OP_LINEAR, setup, shape, forward, backward, NULL, NULL},

@@ -275,7 +275,7 @@ bool tv_conv_folds_equal(const struct tv_node *a, const struct tv_node *b)
            same_numbers(x->cache.scale, y->cache.scale, x->folded);
 }
 
-enum { CONVOLUTION = TV_OP_AFFINE | TV_OP_CHLAST };
+enum { CONVOLUTION = TV_OP_AFFINE | TV_OP_CHLAST | TV_OP_ROWS };
 const struct tv_op tv_ops_conv[] = {
     {"Conv", CONVOLUTION, setup, shape, forward, backward, refresh, release, &in_pairs},
     {"ConvTranspose", CONVOLUTION, setup, shape, forward, backward, refresh, release, NULL},

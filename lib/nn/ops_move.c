@@ -448,7 +448,7 @@ enum { MOVES = TV_OP_AFFINE | TV_OP_STRUCTURE };
 const struct tv_op tv_ops_move[] = {
     {"Transpose", MOVES | TV_OP_STRIDED, setup_transpose, shape_transpose, forward_transpose,
      backward_transpose, NULL, NULL},
-    {"Concat", MOVES | TV_OP_LAYOUT | TV_OP_LINEAR, setup_concat, shape_concat, forward_concat,
+    {"Concat", MOVES | TV_OP_LAYOUT | TV_OP_LINEAR | TV_OP_ROWS, setup_concat, shape_concat, forward_concat,
      backward_concat, NULL, NULL},
     {"Slice", MOVES | TV_OP_LAYOUT, setup_slice, shape_slice, forward_slice, backward_slice, NULL, NULL},
     {"Expand", MOVES | TV_OP_LAYOUT, setup_expand, shape_expand, forward_expand, backward_expand, NULL, NULL},

@@ -289,7 +289,7 @@ static void backward_lrn(const struct tv_node *n, struct tv_view *min, const str
 }
 
 const struct tv_op tv_ops_norm[] = {
-    {"BatchNormalization", TV_OP_AFFINE | TV_OP_LAYOUT | TV_OP_SAME, setup_bn, shape_bn, forward_bn,
-     backward_bn, NULL, NULL},
+    {"BatchNormalization", TV_OP_AFFINE | TV_OP_LAYOUT | TV_OP_SAME | TV_OP_ROWS, setup_bn, shape_bn,
+     forward_bn, backward_bn, NULL, NULL},
     {"LRN", TV_OP_LAYOUT | TV_OP_SAME, setup_lrn, shape_like, forward_lrn, backward_lrn, NULL, NULL},
     TV_OPS_END};

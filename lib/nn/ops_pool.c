@@ -562,11 +562,12 @@ static void backward(const struct tv_node *n, struct tv_view *min, const struct 
 }
 
 const struct tv_op tv_ops_pool[] = {
-    {"MaxPool", TV_OP_CHLAST | TV_OP_SAME | TV_OP_TYPES | TV_OP_RELU, setup, shape, forward, backward, NULL,
-     NULL},
-    {"AveragePool", TV_OP_CHLAST | TV_OP_SAME | TV_OP_AFFINE, setup, shape, forward, backward, NULL, NULL},
-    {"GlobalMaxPool", TV_OP_CHLAST | TV_OP_SAME | TV_OP_TYPES | TV_OP_RELU, setup, shape, forward, backward,
+    {"MaxPool", TV_OP_CHLAST | TV_OP_SAME | TV_OP_ROWS | TV_OP_PATH | TV_OP_TYPES | TV_OP_RELU, setup, shape,
+     forward, backward, NULL, NULL},
+    {"AveragePool", TV_OP_CHLAST | TV_OP_SAME | TV_OP_ROWS | TV_OP_AFFINE, setup, shape, forward, backward,
      NULL, NULL},
-    {"GlobalAveragePool", TV_OP_CHLAST | TV_OP_SAME | TV_OP_AFFINE, setup, shape, forward, backward, NULL,
-     NULL},
+    {"GlobalMaxPool", TV_OP_CHLAST | TV_OP_SAME | TV_OP_ROWS | TV_OP_PATH | TV_OP_TYPES | TV_OP_RELU, setup,
+     shape, forward, backward, NULL, NULL},
+    {"GlobalAveragePool", TV_OP_CHLAST | TV_OP_SAME | TV_OP_ROWS | TV_OP_AFFINE, setup, shape, forward,
+     backward, NULL, NULL},
     TV_OPS_END};

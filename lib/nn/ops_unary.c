@@ -18,6 +18,8 @@ enum { PARAMS = 3, BLOCK = 8192 };
 typedef void forward_fn(const float *p, float *y, const float *x, int64_t n);
 typedef void backward_fn(const float *p, float *dx, const float *dy, const float *x0, const float *x1,
                          const float *y0, const float *y1, int64_t n);
+typedef void conduct_fn(const float *p, float *dx, const float *dy, const float *x0, const float *x1,
+                        float *sum, int64_t n);
 
 #define SHORT(a, b)         (fabsf((b) - (a)) < 0.01f)
 #define SHORT_REL(a, b)     (fabsf((b) - (a)) <= 0.005f * fabsf((a) + (b)))
@@ -186,14 +188,15 @@ struct unary {
     const char *param[PARAMS]; /* attribute names */
     float value[PARAMS];       /* their defaults */
     bool integers;             /* takes them, too: see integer() */
+    conduct_fn *conduct;       /* of those that are CHEAP */
 };
 static const struct unary functions[] = {
-    {"Relu", relu_forward, relu_backward, {NULL}, {0}, true},
-    {"LeakyRelu", leaky_forward, leaky_backward, {"alpha"}, {0.01f}, false},
-    {"Clip", clip_forward, clip_backward, {"min", "max"}, {-FLT_MAX, FLT_MAX}, true},
+    {"Relu", relu_forward, relu_backward, {NULL}, {0}, true, relu_conduct},
+    {"LeakyRelu", leaky_forward, leaky_backward, {"alpha"}, {0.01f}, false, leaky_conduct},
+    {"Clip", clip_forward, clip_backward, {"min", "max"}, {-FLT_MAX, FLT_MAX}, true, clip_conduct},
     {"Sigmoid", sigmoid_forward, sigmoid_backward, {NULL}, {0}, false},
     {"Tanh", tanh_forward, tanh_backward, {NULL}, {0}, false},
-    {"Abs", abs_forward, abs_backward, {NULL}, {0}, true},
+    {"Abs", abs_forward, abs_backward, {NULL}, {0}, true, abs_conduct},
     {"Neg", neg_forward, NULL, {NULL}, {0}, true},
     {"Exp", exp_forward, exp_backward, {NULL}, {0}, false},
     {"Log", log_forward, log_backward, {NULL}, {0}, false},
@@ -208,8 +211,20 @@ static const struct unary functions[] = {
      {"alpha", "gamma"},
      {1.67326319217681884765625f, 1.05070102214813232421875f},
      false},
-    {"HardSigmoid", hard_sigmoid_forward, hard_sigmoid_backward, {"alpha", "beta"}, {0.2f, 0.5f}, false},
-    {"HardSwish", hard_swish_forward, hard_swish_backward, {NULL}, {1 / 6.0f, 0.5f}, false},
+    {"HardSigmoid",
+     hard_sigmoid_forward,
+     hard_sigmoid_backward,
+     {"alpha", "beta"},
+     {0.2f, 0.5f},
+     false,
+     hard_sigmoid_conduct},
+    {"HardSwish",
+     hard_swish_forward,
+     hard_swish_backward,
+     {NULL},
+     {1 / 6.0f, 0.5f},
+     false,
+     hard_swish_conduct},
 };
 
 struct state {
@@ -314,7 +329,11 @@ static void forward(const struct tv_node *n, struct tv_view *out, const struct t
     const float *x = in[0].data;
     parameters(n, in, p);
     int64_t count = tv_view_count(&in[0]);
-#pragma omp parallel for if (count > BLOCK) schedule(static)
+    if (count <= BLOCK) { /* perhaps within a parallel loop: a region costs more than the work */
+        s->forward(p, y, x, count);
+        return;
+    }
+#pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < count; i += BLOCK)
         s->forward(p, y + i, x + i, count - i < BLOCK ? count - i : BLOCK);
 }
@@ -331,9 +350,22 @@ static void backward(const struct tv_node *n, struct tv_view *min, const struct 
                 *y1 = out1[0].data;
     parameters(n, in0, p);
     int64_t count = tv_view_count(&in0[0]);
-#pragma omp parallel for if (count > BLOCK) schedule(static)
+    if (count <= BLOCK) {
+        s->backward(p, dx, dy, x0, x1, y0, y1, count);
+        return;
+    }
+#pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < count; i += BLOCK)
         s->backward(p, dx + i, dy + i, x0 + i, x1 + i, y0 + i, y1 + i, count - i < BLOCK ? count - i : BLOCK);
+}
+
+static void conduct(const struct tv_node *n, struct tv_view *min, const struct tv_view *mout,
+                    const struct tv_view *in0, const struct tv_view *in1, float *sum)
+{
+    const struct state *s = n->state;
+    float p[PARAMS];
+    parameters(n, in0, p);
+    s->fn->conduct(p, min[0].data, mout[0].data, in0[0].data, in1[0].data, sum, tv_view_count(&in0[0]));
 }
 
 /* Neg is affine: it must do without its input. */
@@ -347,16 +379,16 @@ static void backward_neg(const struct tv_node *n, struct tv_view *min, const str
 
 /* One line an operator; the functions of the same name are in `functions`. */
 enum {
-    ELEMENTWISE = TV_OP_LAYOUT | TV_OP_SAME | TV_OP_OVERWRITES,
+    ELEMENTWISE = TV_OP_LAYOUT | TV_OP_SAME | TV_OP_OVERWRITES | TV_OP_ROWS,
     PIECEWISE = ELEMENTWISE | TV_OP_FORGETS /* those that are CHEAP */
 };
 const struct tv_op tv_ops_unary[] = {
-    {"Relu", PIECEWISE, setup, shape, forward, backward, NULL, NULL},
-    {"LeakyRelu", PIECEWISE, setup, shape, forward, backward, NULL, NULL},
-    {"Clip", PIECEWISE, setup, shape, forward, backward, NULL, NULL},
+    {"Relu", PIECEWISE, setup, shape, forward, backward, NULL, NULL, .conduct = conduct},
+    {"LeakyRelu", PIECEWISE, setup, shape, forward, backward, NULL, NULL, .conduct = conduct},
+    {"Clip", PIECEWISE, setup, shape, forward, backward, NULL, NULL, .conduct = conduct},
     {"Sigmoid", ELEMENTWISE, setup, shape, forward, backward, NULL, NULL},
     {"Tanh", ELEMENTWISE, setup, shape, forward, backward, NULL, NULL},
-    {"Abs", PIECEWISE, setup, shape, forward, backward, NULL, NULL},
+    {"Abs", PIECEWISE, setup, shape, forward, backward, NULL, NULL, .conduct = conduct},
     {"Neg", ELEMENTWISE | TV_OP_AFFINE, setup, shape, forward, backward_neg, NULL, NULL},
     {"Exp", ELEMENTWISE, setup, shape, forward, backward, NULL, NULL},
     {"Log", ELEMENTWISE, setup, shape, forward, backward, NULL, NULL},
@@ -366,6 +398,6 @@ const struct tv_op tv_ops_unary[] = {
     {"Gelu", ELEMENTWISE, setup, shape, forward, backward, NULL, NULL},
     {"Elu", ELEMENTWISE, setup, shape, forward, backward, NULL, NULL},
     {"Selu", ELEMENTWISE, setup, shape, forward, backward, NULL, NULL},
-    {"HardSigmoid", PIECEWISE, setup, shape, forward, backward, NULL, NULL},
-    {"HardSwish", PIECEWISE, setup, shape, forward, backward, NULL, NULL},
+    {"HardSigmoid", PIECEWISE, setup, shape, forward, backward, NULL, NULL, .conduct = conduct},
+    {"HardSwish", PIECEWISE, setup, shape, forward, backward, NULL, NULL, .conduct = conduct},
     TV_OPS_END};

@@ -27,7 +27,7 @@ static int layer_of(const struct tv_graph *g, int k)
     return -1;
 }
 
-/* Bytes of a node's inputs and outputs for `rows` rows. */
+/* Bytes of a node's inputs and outputs for `rows` rows; of weights their share of the pass. */
 static double bytes_of(const struct tv_graph *g, const struct tv_node *n, int64_t rows)
 {
     double bytes = 0;
@@ -36,7 +36,8 @@ static double bytes_of(const struct tv_graph *g, const struct tv_node *n, int64_
         if (v < 0) continue;
         const struct tv_value *x = &g->value[v];
         bytes += (double)tv_dtype_size(x->dtype) *
-                 (x->varies ? (double)rows * (double)tv_value_row(x) : (double)tv_value_count(x));
+                 (x->varies ? (double)rows * (double)tv_value_row(x)
+                            : (double)tv_value_count(x) * (double)rows / (double)g->batch);
     }
     return bytes;
 }

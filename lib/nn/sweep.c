@@ -74,17 +74,21 @@ static bool read_through(const struct tv_graph *g, int value)
     return readers > 0 && value != tv_graph_logits(g);
 }
 
-/* The input of a Relu is kept: attributions and the pooling that follows read its output from there. */
-static void find_relus(struct tv_sweep *s)
+/* The input of a Relu or another cheap function is kept: attributions compute its output again, and the pooling
+ * that follows a Relu reads it from there. */
+static void find_again(struct tv_sweep *s)
 {
     const struct tv_graph *g = s->g;
-    for (int v = 0; v < g->n_values; v++) s->relu_of[v] = -1;
+    const unsigned cheap = TV_OP_OVERWRITES | TV_OP_FORGETS;
+    for (int v = 0; v < g->n_values; v++) s->again[v] = -1;
     for (int k = 0; along_path(s) && k < g->n_nodes; k++) {
         const struct tv_node *n = &g->node[k];
-        if (strcmp(n->op->type, "Relu") || !s->e.keep[n->in[0]] || g->value[n->in[0]].dtype != TV_F32)
+        if ((n->op->flags & cheap) != cheap || !s->e.keep[n->in[0]] || g->value[n->in[0]].dtype != TV_F32)
             continue;
-        s->relu_of[n->out[0]] = n->in[0];
-        if (read_through(g, n->out[0])) s->e.relu_of[n->out[0]] = n->in[0];
+        bool relu = !strcmp(n->op->type, "Relu") && read_through(g, n->out[0]), known = true;
+        for (int i = 1; i < n->n_in; i++) known &= n->in[i] < 0 || g->value[n->in[i]].data;
+        if (relu) s->e.relu_of[n->out[0]] = n->in[0];
+        if (relu || (known && !s->e.keep[n->out[0]])) s->again[n->out[0]] = k;
     }
 }
 
@@ -109,9 +113,9 @@ static void find_kept(struct tv_sweep *s)
         for (int o = 0; o < n->n_out && !(n->op->flags & TV_OP_FORGETS); o++)
             if (n->out[o] >= 0) s->e.keep[n->out[o]] = true;
     }
-    find_relus(s);
+    find_again(s);
     for (int t = 0; t < s->n_taps; t++)
-        if (s->relu_of[s->tap[t]] < 0) s->e.keep[s->tap[t]] = true;
+        if (s->again[s->tap[t]] < 0) s->e.keep[s->tap[t]] = true;
     s->e.keep[s->logits] = true;
     for (int v = 0; v < g->n_values; v++) s->e.spend[v] = s->e.keep[v];
 }
@@ -167,7 +171,10 @@ static struct tv_steps steps_of(const struct tv_sweep *s, int64_t point0, int64_
                              .more = point0 + points < all};
 }
 
-static void nowhere(void *user, int value, const float *m) { (void)user, (void)value, (void)m; }
+static void nowhere(void *user, int value, const float *m, int64_t first, int64_t n)
+{
+    (void)user, (void)value, (void)m, (void)first, (void)n;
+}
 
 /* Bytes of values and multipliers for so many images and points at a time: the run without its arithmetic. */
 static const char *measure(const struct tv_sweep *s, int64_t images, int64_t points, int64_t *bytes)
@@ -175,6 +182,7 @@ static const char *measure(const struct tv_sweep *s, int64_t images, int64_t poi
     struct tv_exec e;
     tv_exec_init_dry(&e, s->g);
     e.low = s->e.low;
+    e.chained = s->e.chained;
     const char *err = tv_graph_plan(s->g, images);
     if (!err) {
         tv_exec_set(&e, s->input);
@@ -193,7 +201,8 @@ static const char *measure(const struct tv_sweep *s, int64_t images, int64_t poi
     }
     if (!err && s->o.method != TV_ACTIVATION) {
         tv_exec_seed(&e, s->logits);
-        tv_exec_backward(&e, s->logits, 0, 0, s->tap, s->n_taps, nowhere, NULL);
+        tv_exec_backward(&e, s->logits, (struct tv_intervals){.images = images}, s->tap, s->n_taps,
+                         &(struct tv_exec_sink){.take = nowhere});
     }
     *bytes = tv_exec_bytes(&e);
     tv_exec_release(&e);
@@ -291,9 +300,10 @@ const char *tv_sweep_init(struct tv_sweep *s, struct tv_graph *g, const struct t
     tv_exec_init(&s->e, g);
     s->e.profile = o->profile;
     s->e.low = o->precision == TV_PRECISION_BF16;
+    s->e.chained = true;
     s->affine = TV_ARRAY(bool, (size_t)g->n_values);
     s->path = TV_ARRAY(bool, (size_t)g->n_values);
-    s->relu_of = TV_ARRAY(int, (size_t)g->n_values);
+    s->again = TV_ARRAY(int, (size_t)g->n_values);
     find_affine(s);
     find_frontier(s);
     find_kept(s);
@@ -316,7 +326,7 @@ void tv_sweep_release(struct tv_sweep *s)
     tv_exec_release(&s->e);
     free(s->given), free(s->shared);
     free(s->at_b), free(s->at_x), free(s->sum), free(s->alpha), free(s->baseline);
-    free(s->tap), free(s->cut), free(s->affine), free(s->frontier), free(s->path), free(s->relu_of);
+    free(s->tap), free(s->cut), free(s->affine), free(s->frontier), free(s->path), free(s->again);
     *s = (struct tv_sweep){0};
 }
 
@@ -419,57 +429,71 @@ static int tap_of(const struct tv_sweep *s, int value)
     return -1;
 }
 
-/* sum += (h_k+1 - h_k) m_k, in order of k. */
-TV_SIMD static void add_conductance(float *sum, const float *h, const float *m, int64_t intervals,
-                                    int64_t stride, int64_t n)
+/* sum += (h_1 - h_0) m */
+TV_SIMD static void add_conductance(float *sum, const float *h0, const float *h1, const float *m, int64_t n)
 {
-    for (int64_t k = 0; k < intervals; k++, h += stride, m += stride)
-        for (int64_t j = 0; j < n; j++) sum[j] += (h[stride + j] - h[j]) * m[j];
+    for (int64_t j = 0; j < n; j++) sum[j] += (h1[j] - h0[j]) * m[j];
 }
 
-/* The same of Relu(h). */
-TV_SIMD static void add_relu_conductance(float *sum, const float *h, const float *m, int64_t intervals,
-                                         int64_t stride, int64_t n)
+TV_SIMD static void add_scaled(float *sum, const float *m, float by, int64_t n)
 {
-    for (int64_t k = 0; k < intervals; k++, h += stride, m += stride)
-        for (int64_t j = 0; j < n; j++) {
-            float end = h[stride + j], start = h[j];
-            sum[j] += ((end > 0 ? end : 0) - (start > 0 ? start : 0)) * m[j];
-        }
+    for (int64_t j = 0; j < n; j++) sum[j] += by * m[j];
 }
 
-TV_SIMD static void add_influence(float *sum, const float *m, const double *alpha, int64_t intervals,
-                                  int64_t stride, int64_t n)
+enum { AGAIN = 2048 };
+
+/* What `again` makes of n <= AGAIN elements of x. */
+static const float *made_again(const struct tv_sweep *s, float *to, const float *x,
+                               const struct tv_node *again, int64_t n)
 {
-    for (int64_t k = 0; k < intervals; k++, m += stride) {
-        float step = (float)(alpha[k + 1] - alpha[k]);
-        for (int64_t j = 0; j < n; j++) sum[j] += step * m[j];
+    struct tv_view y = {.dtype = TV_F32, .rank = 1, .dim = {n}, .data = to}, in[3] = {y};
+    in[0].data = (float *)x;
+    for (int i = 1; i < again->n_in; i++) {
+        const struct tv_value *v = again->in[i] < 0 ? NULL : &s->g->value[again->in[i]];
+        in[i] = v ? tv_view_of(v, v->data) : (struct tv_view){0};
+    }
+    again->op->forward(again, &y, in);
+    return to;
+}
+
+static void add_conductance_of(const struct tv_sweep *s, const struct tv_node *again, float *sum,
+                               const float *h0, const float *h1, const float *m, int64_t n)
+{
+    float at[2][AGAIN];
+    if (!again) add_conductance(sum, h0, h1, m, n);
+    for (int64_t i = 0; again && i < n; i += AGAIN) {
+        int64_t some = min64(AGAIN, n - i);
+        add_conductance(sum + i, made_again(s, at[0], h0 + i, again, some),
+                        made_again(s, at[1], h1 + i, again, some), m + i, some);
     }
 }
 
-/* A tap's multipliers have arrived: add the block's share of its attributions. */
-static void collect(void *user, int value, const float *m)
+/* Where conductances of a tap add up as its multipliers are written. */
+static float *sum_of(void *user, int value)
 {
-    struct run *r = user;
-    struct tv_sweep *s = r->s;
-    enum { PIECE = 1024 };
-    int64_t n = r->images * tv_value_row(&s->g->value[value]);
-    int relu_of = s->relu_of[value];
-    const float *h = s->e.data[relu_of < 0 ? value : relu_of];
-    float *sum = s->sum[tap_of(s, value)];
-#pragma omp parallel for schedule(static)
-    for (int64_t j = 0; j < n; j += PIECE) {
-        int64_t piece = min64(PIECE, n - j);
-        if (s->o.method == TV_GRADIENT)
-            memcpy(sum + j, m + j, (size_t)piece * sizeof *sum);
-        else if (s->o.method == TV_GRADIENT_X_ACTIVATION)
-            for (int64_t i = j; i < j + piece; i++) sum[i] = h[i] * m[i];
-        else if (s->o.method == TV_INTERNAL_INFLUENCE)
-            add_influence(sum + j, m + j, s->alpha + r->point0, r->points - 1, n, piece);
-        else
-            (relu_of < 0 ? add_conductance : add_relu_conductance)(sum + j, h + j, m + j, r->points - 1, n,
-                                                                   piece);
-    }
+    const struct tv_sweep *s = ((const struct run *)user)->s;
+    bool conductance = s->o.method == TV_CONDUCTANCE || s->o.method == TV_DEEPLIFT;
+    return conductance && secant(s) && s->again[value] < 0 ? s->sum[tap_of(s, value)] : NULL;
+}
+
+/* Some of a tap's multipliers have arrived: add their share of its attributions. */
+static void collect(void *user, int value, const float *m, int64_t first, int64_t n)
+{
+    const struct run *r = user;
+    const struct tv_sweep *s = r->s;
+    int64_t point = r->images * tv_value_row(&s->g->value[value]), k = first / point;
+    const struct tv_node *again = s->again[value] < 0 ? NULL : &s->g->node[s->again[value]];
+    const float *h = s->e.data[again ? again->in[0] : value];
+    const double *alpha = s->alpha + r->point0 + k;
+    float *sum = s->sum[tap_of(s, value)] + first % point;
+    if (s->o.method == TV_GRADIENT)
+        memcpy(sum, m, (size_t)n * sizeof *sum);
+    else if (s->o.method == TV_GRADIENT_X_ACTIVATION)
+        for (int64_t i = 0; i < n; i++) sum[i] = h[first + i] * m[i];
+    else if (s->o.method == TV_INTERNAL_INFLUENCE)
+        add_scaled(sum, m, (float)(alpha[1] - alpha[0]), n);
+    else
+        add_conductance_of(s, again, sum, h + first, h + first + point, m, n);
 }
 
 static const char *forward_points(struct run *r)
@@ -482,7 +506,7 @@ static const char *forward_points(struct run *r)
         if (!s->e.data[s->frontier[f]]) interpolate(r, f);
     int *want = TV_ARRAY(int, (size_t)s->n_taps + 1), n_want = 0;
     for (int t = 0; t < s->n_taps; t++)
-        if (s->relu_of[s->tap[t]] < 0) want[n_want++] = s->tap[t];
+        if (s->again[s->tap[t]] < 0) want[n_want++] = s->tap[t];
     want[n_want++] = s->logits;
     struct tv_steps steps = steps_of(s, r->point0, r->points, r->all);
     tv_exec_forward_steps(&s->e, want, n_want, &steps);
@@ -516,7 +540,8 @@ static const char *run_points(struct run *r)
         if ((err = tv_graph_plan(s->g, intervals * r->images))) return err;
         float *m = tv_exec_seed(&s->e, s->logits);
         for (int64_t k = 0; k < intervals * r->images; k++) m[k * s->classes + r->target[k % r->images]] = 1;
-        tv_exec_backward(&s->e, s->logits, 0, secant(s) ? r->images : 0, s->tap, s->n_taps, collect, r);
+        tv_exec_backward(&s->e, s->logits, (struct tv_intervals){secant(s) ? r->images : 0, r->images},
+                         s->tap, s->n_taps, &(struct tv_exec_sink){collect, sum_of, r});
     }
     if (s->heir && s->o.tol == 0 && r->points == r->all) bequeath(s);
     tv_exec_clear(&s->e);

@@ -68,7 +68,7 @@ struct tv_sweep {
     bool *affine;              /* per value: affine in the input, interpolated */
     int *frontier, n_frontier; /* affine values that something else reads, or that are tapped */
     bool *path;                /* per value: backward passes through it */
-    int *relu_of;              /* per value: a value that is kept and whose Relu it is; -1: none */
+    int *again;                /* per value: the node that makes it again from its kept input; -1: kept */
     int64_t classes;
     int64_t bytes;        /* that a block takes */
     int64_t values;       /* of these, what the executor's values and multipliers take */

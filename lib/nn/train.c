@@ -387,9 +387,10 @@ static int64_t count_right(const float *z, const int32_t *label, int64_t rows, i
 }
 
 /* The gradient of a parameter is complete, and nobody needs its old value any more. */
-static void update(void *user, int value, const float *gradient)
+static void update(void *user, int value, const float *gradient, int64_t first, int64_t n)
 {
     struct tv_train *t = user;
+    (void)first, (void)n;
     const struct tv_train_param *p = &t->param[t->s->param_of[value]];
     tv_optim_step(&t->o.optim, t->s->rate, t->step + 1, p->n, t->g->value[value].data, gradient, p->state);
 }
@@ -405,7 +406,8 @@ void tv_train_step(struct tv_train *t, const int32_t *label, double rate, double
     const float *z = s->e.data[s->logits];
     *right += count_right(z, label, g->batch, s->classes);
     *loss += tv_train_loss(tv_exec_seed(&s->e, s->logits), z, label, g->batch, s->classes);
-    tv_exec_backward(&s->e, s->logits, 0, 0, s->want, t->n_params, update, t);
+    tv_exec_backward(&s->e, s->logits, (struct tv_intervals){0}, s->want, t->n_params,
+                     &(struct tv_exec_sink){.take = update, .user = t});
     tv_exec_clear(&s->e);
     for (int k = 0; k < g->n_nodes; k++)
         if (s->trained[k] && g->node[k].op->refresh) g->node[k].op->refresh(g, &g->node[k]);

@@ -191,9 +191,10 @@ struct told {
     double *sum;
 };
 
-static void add_up(void *user, int value, const float *m)
+static void add_up(void *user, int value, const float *m, int64_t first, int64_t count)
 {
     const struct told *t = user;
+    (void)first, (void)count;
     const struct tv_exec *e = t->e;
     const struct tv_value *v = &e->g->value[value]; /* planned for 2 images: the intervals */
     int64_t n = tv_value_count(v);
@@ -226,7 +227,8 @@ static void check_complete(const char *name, struct model m)
         want += (double)seed[i] * (y[n + i] - y[i]);
     }
     struct told told = {&e, &sum};
-    tv_exec_backward(&e, out, 0, 2, &in, 1, add_up, &told);
+    tv_exec_backward(&e, out, (struct tv_intervals){.offset = 2}, &in, 1,
+                     &(struct tv_exec_sink){.take = add_up, .user = &told});
     if (!CHECK_NEAR(sum, want, 1e-4 * (1 + fabs(want)))) printf("    %s\n", name);
     tv_exec_release(&e);
     tv_tensor_free(x);
