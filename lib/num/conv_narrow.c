@@ -14,7 +14,8 @@
 
 enum {
     BLOCK_BYTES = 256 << 10, /* of the copy: stays in the second-level cache */
-    AHEAD = 64,              /* products a sum between asking for a line and using it: memory's latency */
+    AHEAD = 128,             /* products a sum between asking for a line and using it: memory's latency */
+    MOST_AHEAD = 4,          /* tiles: what more of them ask for would push lines out */
     FEW = 512 /* products a sum: panels of weights that are small beside the second-level cache */
 };
 
@@ -57,7 +58,7 @@ bool tv_walk_is_narrow(const struct tv_walk *s)
 static void find_runs(struct narrow *n, int64_t *offset, int64_t *length)
 {
     const struct tv_walk *s = n->s;
-    int64_t ahead = max64(1, AHEAD / (s->taps * s->k));
+    int64_t ahead = min64(MOST_AHEAD, ceil_div(AHEAD, s->taps * s->k));
     n->strip = (struct tv_strip){0, offset, length, s->xs * n->pixel, s->os_x * s->ostride, ahead};
     for (int64_t t = 0; t < s->taps; t++) {
         int64_t at = (s->tap[t].dy - n->top) * n->line + (s->tap[t].dx - n->left) * n->pixel,
