@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # t-SNE against scikit-learn (Barnes-Hut) on the same cores: MNIST reduced to 50 dimensions, perplexity 30, 750
 # iterations.  Every time is a ratio to a peer or to another run of ours, measured in turns, medians (1 and 2 threads:
-# the fastest):
+# the fastest, and what a store takes to reach the other thread: where that is 150 ns and more the two share no cache,
+# and small maps, whose iterations take 50 microseconds, wait for each other):
 #
 #   time and exact KL for 1,000 to 16,500 points; 70,000 points against openTSNE's 69.4 s and KL 2.823 on the machine
 #   where scikit-learn takes 44.6 s for 16,500; 1 and 2 threads, and what the memory gives to as many, for an iteration
@@ -35,7 +36,8 @@ for c in 'abc': np.save(f'{c}.npy', noise(x[:3612]))
 END
 seconds() { local start=$EPOCHREALTIME; "$@" >/dev/null 2>&1; awk "BEGIN {print $EPOCHREALTIME - $start}"; }
 fastest() { sort -g "$1" | head -n 1; }
-copying() { OMP_NUM_THREADS=$1 "${BUILD:-$ROOT/build}/tests/tools/speed" peak | awk -F'\t' '$1 == "copy" {print $2 + 0}'; }
+speed=${BUILD:-$ROOT/build}/tests/tools/speed
+copying() { OMP_NUM_THREADS=$1 "$speed" peak | awk -F'\t' '$1 == "copy" {print $2 + 0}'; }
 median() { sort -n | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'; }
 ours() { tv-tsne -q --perplexity 30 "$@"; }
 kl() { /usr/bin/python3 "$peer" kl "$1.npy" 30 "$2" | cut -f2; }
@@ -63,7 +65,8 @@ for n in 1000 3612 16500 70000; do
     done
     cmp x.tv y.tv
     awk -v n=$n -v a="$(fastest one.$n)" -v b="$(fastest two.$n)" 'BEGIN {
-        printf "%d points, 1 -> 2 threads\t%.3f s, %.3f s\tratio %.2f\n", n, a, b, a / b }'
+        printf "%d points, 1 -> 2 threads\t%.3f s, %.3f s\tratio %.2f\t", n, a, b, a / b }'
+    "$speed" handover
 done
 awk -v a="$(copying 1)" -v b="$(copying 2)" 'BEGIN {
     printf "copying memory, 1 -> 2 threads\t%.0f GB/s, %.0f GB/s\tratio %.2f\n", a, b, b / a }'

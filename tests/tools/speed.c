@@ -3,6 +3,7 @@
  *
  *   speed peak                    GFLOP/s of fused multiply-adds and in bfloat16, GB/s of copying and of
  *                                 CRCs of megabytes
+ *   speed handover                ns from a thread's store until another thread sees it
  *   speed model NAME >FILE        a network of a named architecture (nn/arch.h), 1000 classes, random weights
  *   speed chain N >FILE           conv1 of 3 to 64 channels, then N equal layers of 64 channels on 32x32
  *   speed links MODEL [IMAGES]    GFLOP/s of the links of every pair of layers (no network is run), beside
@@ -24,6 +25,7 @@
 #include "num/rng.h"
 #include <math.h>
 #include <omp.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -242,8 +244,30 @@ static int depthwise(void)
     return 0;
 }
 
+/* Two threads pass a number to and fro. */
+static int handover(void)
+{
+    enum { ROUNDS = 100000 };
+    static atomic_int turn;
+    double took = 0;
+#pragma omp parallel num_threads(2)
+    {
+        int thread = omp_get_thread_num();
+#pragma omp barrier
+        double start = omp_get_wtime();
+        for (int round = 0; round < ROUNDS && omp_get_num_threads() == 2; round++) {
+            while (atomic_load(&turn) != 2 * round + thread) continue;
+            atomic_store(&turn, 2 * round + thread + 1);
+        }
+        if (thread == 0) took = omp_get_wtime() - start;
+    }
+    printf("handover\t%.0f ns\n", took / (2 * ROUNDS) * 1e9);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
+    if (argc == 2 && !strcmp(argv[1], "handover")) return handover();
     if (argc == 2 && !strcmp(argv[1], "depthwise")) return depthwise();
     if (argc == 3 && !strcmp(argv[1], "chain")) return chain(atoi(argv[2]));
     if (argc == 3 && !strcmp(argv[1], "stream")) return stream(atof(argv[2]));
