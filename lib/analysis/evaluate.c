@@ -125,7 +125,7 @@ static const char *run_checkpoint(struct job *j, const char *path, enum tv_eval_
     tv_graph_fuse(&g);
     tv_history_file(path, tv_file_crc(path));
     int logits = tv_graph_logits(&g);
-    if ((err = tv_infer_init(&f, &g, &logits, 1, j->o->batch, j->o->mem)))
+    if ((err = tv_infer_init(&f, &g, &logits, 1, j->o->batch, j->o->mem, 0)))
         return tv_msg("%s: %s", g.name, err);
     if (!j->classes) {
         j->classes = f.row[0];

@@ -77,7 +77,7 @@ static const char *find_patches(struct tv_features *f, struct tv_patches_best *b
     int *layer = TV_ARRAY(int, (size_t)r->g.n_layers), *value = TV_ARRAY(int, (size_t)r->g.n_layers);
     int n = outputs(f, layer, value);
     uint8_t *rgb = NULL;
-    const char *error = tv_infer_init(&infer, &r->g, value, n, f->o.maximise.batch, f->o.maximise.mem);
+    const char *error = tv_infer_init(&infer, &r->g, value, n, f->o.maximise.batch, f->o.maximise.mem, 0);
     if (!error) rgb = tv_alloc((size_t)infer.images, (size_t)(3 * r->d.h * r->d.w));
     while (!error && !(error = tv_run_next(r, infer.images)) && r->b.n > 0) {
         if ((error = tv_infer_run(&infer, r->b.n, r->x))) break;
@@ -205,7 +205,7 @@ static int64_t patches_bytes(struct tv_features *f)
     tv_patches_best_init(&best, &f->neurons, f->o.patches, r->d.h, r->d.w);
     int64_t bytes = tv_patches_best_bytes(&best);
     if (!tv_infer_init(&infer, &r->g, value, outputs(f, layer, value), f->o.maximise.batch,
-                       f->o.maximise.mem))
+                       f->o.maximise.mem, 0))
         bytes += tv_infer_bytes(&infer) + infer.images * 3 * r->d.h * r->d.w;
     tv_infer_release(&infer);
     tv_patches_best_release(&best);

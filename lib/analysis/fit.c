@@ -143,7 +143,7 @@ static const char *validate(struct tv_fit *f, double *accuracy)
     struct tv_infer run;
     struct tv_batch b;
     int logits = tv_graph_logits(&f->model.g);
-    const char *err = tv_infer_init(&run, &f->model.g, &logits, 1, 0, 0);
+    const char *err = tv_infer_init(&run, &f->model.g, &logits, 1, 0, 0, 0);
     if (err) return err;
     float *x = tv_alloc_aligned((size_t)(run.images * f->val.c * f->val.h * f->val.w), sizeof *x);
     int32_t *predicted = TV_ARRAY(int32_t, (size_t)run.images);

@@ -19,11 +19,12 @@ const char *tv_linkrun_open(struct tv_linkrun *l, const struct tv_linkrun_option
     if (err) return err;
     const int *want;
     int n = tv_link_table_inputs(l->table, &want);
-    int64_t counts = tv_link_table_bytes(l->table);
-    if (o->mem && (int64_t)o->mem <= counts)
-        return tv_msg("--mem: want at least %lld MiB for the counts of one class alone",
-                      (long long)(counts >> 20) + 1);
-    return tv_infer_init(&l->infer, &l->run.g, want, n, o->batch, o->mem ? o->mem - (uint64_t)counts : 0);
+    struct tv_link_bytes b = tv_link_table_bytes(l->table, l->run.d.n);
+    int64_t least = tv_memory_used() + b.held + b.writing;
+    if (o->mem && (int64_t)o->mem < least)
+        return tv_msg("--mem: want at least %lld MiB for the links of one class, got %lld MiB",
+                      (long long)(least >> 20) + 1, (long long)(o->mem >> 20));
+    return tv_infer_init(&l->infer, &l->run.g, want, n, o->batch, o->mem, b.held + b.passing);
 }
 
 const char *tv_linkrun_run(struct tv_linkrun *l)
@@ -35,6 +36,7 @@ const char *tv_linkrun_run(struct tv_linkrun *l)
     }
     if (!err && !tv_link_table_classes(l->table))
         return tv_msg("%s: no image of class %s", l->run.d.name, l->classes ? l->classes : "known");
+    tv_infer_release(&l->infer); /* makes room for what writing takes */
     return err;
 }
 
@@ -62,5 +64,7 @@ int64_t tv_linkrun_macs(const struct tv_linkrun *l)
 
 int64_t tv_linkrun_bytes(const struct tv_linkrun *l)
 {
-    return tv_infer_bytes(&l->infer) + tv_link_table_bytes(l->table);
+    struct tv_link_bytes b = tv_link_table_bytes(l->table, l->run.d.n);
+    int64_t passing = tv_infer_bytes(&l->infer) + b.passing;
+    return b.held + (passing > b.writing ? passing : b.writing);
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+static int64_t min64(int64_t a, int64_t b) { return a < b ? a : b; }
 static int64_t max64(int64_t a, int64_t b) { return a > b ? a : b; }
 
 enum { TILE_BYTES = 128 << 20 };
@@ -96,19 +97,20 @@ int tv_link_table_classes(const struct tv_link_table *t) { return t->classes; }
 
 static bool fully_connected(const struct tv_link_map *m) { return !m->taps; }
 
-int64_t tv_link_table_bytes(const struct tv_link_table *t)
+struct tv_link_bytes tv_link_table_bytes(const struct tv_link_table *t, int64_t images)
 {
-    int64_t bytes = 0, most = 0;
+    struct tv_link_bytes b = {0};
     for (int i = 0; i < t->n; i++) {
         const struct tv_link_map *m = &t->map[i];
-        int64_t pairs = m->na * m->nb, links = tv_share_count(t->share, m->exist);
-        bytes += pairs * (int64_t)(sizeof(int32_t) + (fully_connected(m) ? 0 : sizeof(double)));
-        if (fully_connected(m)) bytes += m->row * (int64_t)sizeof(double);
-        /* a tile of images' values, and the mean with what is sorted when the counts are written */
-        most = max64(
-            most, max64(max64(t->tile, tv_topk_bytes(links, m->nb)), pairs * (int64_t)(5 * sizeof(float))));
+        int64_t pairs = m->na * m->nb, links = tv_share_count(t->share, m->exist),
+                counted = images < 0 ? pairs : min64(pairs, images * links); /* each image counts so many */
+        b.held += pairs * (int64_t)(sizeof(int32_t) + (fully_connected(m) ? 0 : sizeof(double)));
+        if (fully_connected(m)) b.held += m->row * (int64_t)sizeof(double);
+        b.passing = max64(b.passing, max64(t->tile, tv_topk_bytes(links, m->nb)));
+        /* the mean, what is sorted of those that are counted, the links */
+        b.writing = max64(b.writing, (pairs + 4 * counted + 2 * links) * (int64_t)sizeof(float));
     }
-    return bytes + most;
+    return b;
 }
 
 /* The index of a class's counts, inserted in order of labels when new. */

@@ -68,7 +68,11 @@ void tv_link_table_write(const struct tv_link_table *t, struct tv_writer *w, cha
                          size_t classes);
 /* Number of classes met so far. */
 int tv_link_table_classes(const struct tv_link_table *t);
-/* Bytes held for one class at most: counts, sums and a tile of values. */
-int64_t tv_link_table_bytes(const struct tv_link_table *t);
+/* Bytes for one class at most: `held` by counts and sums, beside that while images pass and while links are
+ * written; of so many images, -1: any number. */
+struct tv_link_bytes {
+    int64_t held, passing, writing;
+};
+struct tv_link_bytes tv_link_table_bytes(const struct tv_link_table *t, int64_t images);
 
 #endif

@@ -21,7 +21,7 @@ const char *tv_predict_open(struct tv_predict *p, const struct tv_predict_option
     want[LOGITS] = tv_graph_logits(g);
     want[EMBEDDING] = tv_graph_embedding(g);
     for (int t = 0; t < p->n_taps; t++) want[n++] = p->tap[t].value;
-    err = tv_infer_init(&p->infer, g, want, n, o->batch, o->mem);
+    err = tv_infer_init(&p->infer, g, want, n, o->batch, o->mem, 0);
     free(want);
     if (err) return err;
     if (!p->run.classes)

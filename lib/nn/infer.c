@@ -25,9 +25,9 @@ static const char *measure(struct tv_infer *f, int64_t images, int64_t *values, 
 }
 
 /* As many images at a time as fit the memory. */
-static const char *choose_batch(struct tv_infer *f, int64_t batch, uint64_t mem)
+static const char *choose_batch(struct tv_infer *f, int64_t batch, uint64_t mem, int64_t beside)
 {
-    int64_t budget = tv_exec_budget(mem, tv_exec_packed_bytes(f->g, false)), values;
+    int64_t budget = tv_exec_budget(mem, tv_exec_packed_bytes(f->g, false) + beside), values;
     for (f->images = batch ? batch : MOST_IMAGES;; f->images -= (f->images + 7) / 8) {
         const char *err = measure(f, f->images, &values, &f->bytes);
         if (!err && (f->bytes <= budget || batch)) tv_exec_reserve(&f->e, values);
@@ -39,7 +39,7 @@ static const char *choose_batch(struct tv_infer *f, int64_t batch, uint64_t mem)
 }
 
 const char *tv_infer_init(struct tv_infer *f, struct tv_graph *g, const int *want, int n_want, int64_t batch,
-                          uint64_t mem)
+                          uint64_t mem, int64_t beside)
 {
     *f = (struct tv_infer){.g = g, .n_want = n_want};
     const char *err = tv_graph_plan(g, 2);
@@ -57,7 +57,7 @@ const char *tv_infer_init(struct tv_infer *f, struct tv_graph *g, const int *wan
                           v->name);
         f->row[i] = tv_value_row(v);
     }
-    if ((err = choose_batch(f, batch, mem))) return err;
+    if ((err = choose_batch(f, batch, mem, beside))) return err;
     for (int i = 0; i < n_want; i++)
         f->out[i] = tv_alloc_aligned((size_t)(f->row[i] * f->images), sizeof(float));
     return NULL;

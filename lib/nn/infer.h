@@ -12,10 +12,10 @@ struct tv_infer {
     int64_t bytes;  /* that a run takes */
     int64_t images; /* the most a run may bring */
 };
-/* `want`: values.  `mem`: bytes that the process may take (0: 512 MiB for values); `batch` > 0
- * sets the images of a run.  NULL or a message. */
+/* `want`: values.  `mem`: bytes that the process may take (0: 512 MiB for values), `beside` of them still to be
+ * taken by the caller; `batch` > 0 sets the images of a run.  NULL or a message. */
 const char *tv_infer_init(struct tv_infer *f, struct tv_graph *g, const int *want, int n_want, int64_t batch,
-                          uint64_t mem);
+                          uint64_t mem, int64_t beside);
 void tv_infer_release(struct tv_infer *f);
 /* x: rows of the input value, in its layout; images <= f->images. */
 const char *tv_infer_run(struct tv_infer *f, int64_t images, const float *x);

@@ -6,7 +6,7 @@ cd "$T/f" || exit 1
 weights() { tv-weights -q -m target.onnx "$@"; }
 
 ok "all classes" weights target.tv -o a.tv
-for o in "-j1" "-j2" "--batch 1" "--batch 7"; do
+for o in "-j1" "-j2" "--batch 1" "--batch 7" "--mem $(least weights)M"; do
     ok "with $o" weights $o target.tv -o b.tv
     same "equal bytes with $o" a.tv b.tv
 done
@@ -21,6 +21,7 @@ ok "counts add up" bash -c '
     sum=$(tv-export -t links/3/fc3..fc4 --format tsv c3.tv | tail -n +2 | tr "\t" "\n" | awk "{s += \$1} END {print s}")
     [ "$sum" = $((n * ((pairs + 99) / 100))) ]'
 fails 3 'no image of class 3' "class without images" bash -c 'tv-select --class 1 target.tv | tv-weights -q -m target.onnx --class 3 - -o x.tv'
+fails 3 'mem: want at least .* MiB.*, got 1 MiB' "too little memory" weights --mem 1M target.tv -o x.tv
 fails 3 'consecutive' "layers apart" weights --layers conv1,fc3 target.tv -o x.tv
 fails 3 'no labels' "no labels" bash -c 'tv-select --not label target.tv | tv-weights -q -m target.onnx - -o x.tv'
 ok "no file left by failures" test ! -e x.tv

@@ -305,8 +305,8 @@ static void test_settled(void)
     step(&t, 0);
     tv_train_settle(&t);
     int za = tv_graph_logits(&a), zb = tv_graph_logits(&b);
-    tv_check(tv_infer_init(&fa, &a, &za, 1, N, 0));
-    tv_check(tv_infer_init(&fb, &b, &zb, 1, N, 0));
+    tv_check(tv_infer_init(&fa, &a, &za, 1, N, 0, 0));
+    tv_check(tv_infer_init(&fb, &b, &zb, 1, N, 0, 0));
     tv_check(tv_infer_run(&fa, N, x));
     tv_check(tv_infer_run(&fb, N, x));
     CHECK(!memcmp(fa.out[0], fb.out[0], N * CLASSES * sizeof(float)));
