@@ -2,7 +2,8 @@
 # What depthwise and 1x1 layers reach of the roofline: each kernel alone, and inside a sweep over MobileNet v2, SqueezeNet 1.1
 # and ResNet-50 (torchvision's shapes, random weights), on one thread.
 # A sweep makes its memory at the first block of images: the system's share of the time, most of it for first touches of
-# pages, is printed beside each network, and there are as many images as keep that below 3 %.
+# pages, is printed beside each network, and there are as many images as keep it at 3 % or less.  The roofline counts every
+# layer's input and output as memory's: layers of a chain find theirs in a cache, and may pass it.
 # Needs Debian's python3-torch and python3-torchvision for the networks.
 set -eu
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
