@@ -190,6 +190,7 @@ static void open_views(struct tv_exec *e, const struct pass *p, const struct tv_
     if (overwrites(e, n) && p->mask[n->in[0]] && unwritten(e, n->in[0])) {
         e->m[n->in[0]] = e->m[n->out[0]], e->m_size[n->in[0]] = e->m_size[n->out[0]];
         e->m[n->out[0]] = NULL;
+        e->open[n->in[0]] = false;
         v->min[0] = v->mout[0];
     }
     for (int i = 0; i < n->n_in; i++) {

@@ -70,6 +70,15 @@ static void add_pool(struct model *m, struct maps *f, int from)
     f->size[f->n++] = f->size[from] - 1;
 }
 
+/* A convolution and an elementwise function of one map, in either order, and their sum. */
+static void add_fork(struct model *m, struct maps *f, int from, const char *type, bool swapped)
+{
+    if (swapped) add_unary(m, f, from, type);
+    add_conv(m, f, from, 1);
+    if (!swapped) add_unary(m, f, from, type);
+    add_join(m, f, f->n - 2, f->n - 1, false);
+}
+
 static int below(struct model *m, int n) { return (int)(tv_rng_double(&m->r) * n); }
 
 /* A random network; its last map leads to the logits. */
@@ -85,7 +94,7 @@ static struct model random_net(uint64_t seed)
     add_conv(&m, &f, 0, 0);
     int wanted = 8 + below(&m, 12);
     for (int tries = 0; f.n < wanted && tries < 200; tries++) {
-        int kind = below(&m, 10), last = f.n - 1, any = 1 + below(&m, last);
+        int kind = below(&m, 12), last = f.n - 1, any = 1 + below(&m, last);
         int from = below(&m, 4) ? last : any;
         if (kind < 4)
             add_conv(&m, &f, from, kind);
@@ -93,6 +102,8 @@ static struct model random_net(uint64_t seed)
             add_unary(&m, &f, from, unary[below(&m, 6)]);
         else if (kind < 9)
             add_join(&m, &f, last, any, kind == 8);
+        else if (kind < 11)
+            add_fork(&m, &f, from, unary[below(&m, 6)], below(&m, 2));
         else if (f.size[from] > 3)
             add_pool(&m, &f, from);
     }
