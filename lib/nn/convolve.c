@@ -176,12 +176,12 @@ bool tv_convolve_serves_pairs(const struct tv_conv3d *c, const struct tv_view *y
 }
 
 void tv_convolve_steps(const struct tv_conv3d *c, struct tv_conv_cache *cache, int64_t steps,
-                       struct tv_view *y, const struct tv_view *x, const float *w, float *scratch)
+                       struct tv_view *y, const float *differences, const float *w)
 {
     struct tv_conv f = flat(c);
     f.n /= steps + 1;
     float *packed = get_packed(cache, &cache->pairs, &f, w, tv_conv_pairs_new);
-    tv_conv_forward_steps(&f, steps, y->data, x->data, packed, scratch);
+    tv_conv_forward_steps(&f, steps, y->data, differences, packed);
     done_with(cache, packed);
 }
 

@@ -15,8 +15,8 @@ static void init(struct tv_exec *e, struct tv_graph *g, bool dry)
     e->m_inner = TV_ARRAY(bool, n);
     e->open = TV_ARRAY(bool, n);
     e->spend = TV_ARRAY(bool, n);
-    e->relu_of = TV_ARRAY(int, n);
-    for (size_t v = 0; v < n; v++) e->relu_of[v] = -1;
+    e->clipped = TV_ARRAY(struct tv_clipped, n);
+    for (size_t v = 0; v < n; v++) e->clipped[v].of = -1;
     e->first = TV_ARRAY(float *, n);
     e->last = TV_ARRAY(struct tv_block, n);
     e->in_place = TV_ARRAY(unsigned char, (size_t)g->n_nodes);
@@ -96,7 +96,7 @@ void tv_exec_release(struct tv_exec *e)
     }
     if (!e->borrowed) tv_arena_free(e->arena);
     free(e->first), free(e->last);
-    free(e->data), free(e->m), free(e->keep), free(e->spend), free(e->relu_of), free(e->in_place),
+    free(e->data), free(e->m), free(e->keep), free(e->spend), free(e->clipped), free(e->in_place),
         free(e->size), free(e->m_size), free(e->inner), free(e->m_inner), free(e->open);
     *e = (struct tv_exec){0};
 }
@@ -184,9 +184,9 @@ struct tv_view tv_exec_data_view(const struct tv_exec *e, int value, int64_t fir
     if (value < 0) return (struct tv_view){0};
     const struct tv_value *v = &e->g->value[value];
     if (v->data) return tv_view_of(v, v->data);
-    bool relu = e->relu_of[value] >= 0;
-    struct tv_view view = tv_exec_piece_of(e, value, e->data[relu ? e->relu_of[value] : value], first);
-    view.relu = relu;
+    const struct tv_clipped *c = &e->clipped[value];
+    struct tv_view view = tv_exec_piece_of(e, value, e->data[c->of < 0 ? value : c->of], first);
+    view.clip = c->of < 0 ? NULL : &c->limits;
     return view;
 }
 
@@ -197,4 +197,16 @@ bool tv_exec_serves_pairs(const struct tv_exec *e, const struct tv_node *n, cons
     for (int i = 1; i < n->n_in; i++)
         if (n->in[i] >= 0 && e->g->value[n->in[i]].varies) return false;
     return n->op->pairs->serves(n, out, in);
+}
+
+bool tv_exec_can_pairs(const struct tv_exec *e, const struct tv_node *n)
+{
+    if (!n->op->pairs || n->n_out != 1 || n->out[0] < 0) return false;
+    struct tv_view *in = TV_ARRAY(struct tv_view, (size_t)n->n_in),
+                   out = tv_view_of(&e->g->value[n->out[0]], NULL);
+    for (int i = 0; i < n->n_in; i++)
+        if (n->in[i] >= 0) in[i] = tv_view_of(&e->g->value[n->in[i]], NULL);
+    bool can = tv_exec_serves_pairs(e, n, &out, in);
+    free(in);
+    return can;
 }

@@ -9,11 +9,18 @@
 #define TV_NN_EXEC_H
 #include "nn/arena.h"
 #include "nn/graph.h"
+#include "nn/op.h"
 #include "nn/profile.h"
 
 struct tv_block { /* a piece of the arena, in bytes */
     float *data;
     int64_t size;
+};
+
+/* A value without rows of its own: those of a value that is kept, between limits, are read in its place. */
+struct tv_clipped {
+    int of; /* -1: it has rows */
+    struct tv_limits limits;
 };
 
 /* How the rows of a forward pass along a path follow each other. */
@@ -42,8 +49,7 @@ struct tv_exec {
     bool *keep;                 /* per value: not dropped when its last reader has run */
     bool *spend;                /* per value: backward drops its rows once no node before it reads them */
     unsigned char *in_place;    /* per node: enum tv_in_place */
-    int *relu_of;               /* per value: a value that is kept, whose Relu it is and that is read in its
-                              * place: it has no rows of its own; -1: it has */
+    struct tv_clipped *clipped; /* per value */
     float **m;                  /* per value: multipliers during backward */
     int64_t *size, *m_size;     /* per value: bytes behind data[] and m[] */
     bool chained;               /* operators that keep rows apart run in chains, a few rows at a time; not

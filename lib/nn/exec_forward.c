@@ -1,5 +1,7 @@
 #include "nn/exec_internal.h"
 #include "core/mem.h"
+#include "num/bf16.h"
+#include "num/simd.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,12 +24,41 @@ static bool *nodes_needed_new(const struct tv_exec *e, const int *want, int n_wa
 
 /* ---- forward in steps ---- */
 
-/* The operator in f32 on some rows of its first input. */
-static void forward_rows(const struct tv_node *n, struct tv_view out, struct tv_view *in, int64_t first)
+TV_SIMD static void clip(float *to, const float *x, struct tv_limits l, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++) {
+        float y = x[i] < l.low ? l.low : x[i];
+        to[i] = y > l.high ? l.high : y;
+    }
+}
+
+/* The operator in f32; what lies between limits is made for those that cannot read it so. */
+static void run(struct tv_exec *e, const struct tv_node *n, struct tv_view *out, struct tv_view *in)
+{
+    enum { BLOCK = 8192 };
+    struct tv_view x = in[0];
+    struct tv_block copy = {0};
+    if (n->n_in > 0 && x.clip && !(tv_view_is_relu(&x) && (n->op->flags & TV_OP_RELU))) {
+        int64_t count = tv_view_count(&x);
+        copy = tv_exec_take(e, count * (int64_t)sizeof(float));
+#pragma omp parallel for schedule(static) if (!e->dry && count > BLOCK)
+        for (int64_t i = 0; i < (e->dry ? 0 : count); i += BLOCK)
+            clip(copy.data + i, (float *)x.data + i, *x.clip, count - i < BLOCK ? count - i : BLOCK);
+        in[0].data = copy.data;
+        in[0].clip = NULL;
+    }
+    if (!e->dry) n->op->forward(n, out, in);
+    if (copy.data) tv_exec_give(e, copy.data, copy.size);
+    in[0] = x;
+}
+
+/* The same on some rows of its first input. */
+static void forward_rows(struct tv_exec *e, const struct tv_node *n, struct tv_view out, struct tv_view *in,
+                         int64_t first)
 {
     struct tv_view all = in[0];
     in[0] = tv_exec_some_rows(&all, first, out.dim[0]);
-    n->op->forward(n, &out, in);
+    run(e, n, &out, in);
     in[0] = all;
 }
 
@@ -42,7 +73,7 @@ static const float *alike_row(struct tv_exec *e, const struct tv_node *n, const 
     *first = tv_alloc_aligned(e->dry ? 1 : (size_t)row, sizeof **first);
     struct tv_view o = tv_exec_some_rows(out, 0, 1);
     o.data = *first;
-    if (!e->dry) forward_rows(n, o, in, 0);
+    forward_rows(e, n, o, in, 0);
     return *first;
 }
 
@@ -66,8 +97,8 @@ static void first_point(struct tv_exec *e, const struct tv_node *n, const struct
     } else if (s->alike) {
         const float *first = alike_row(e, n, out, in);
         if (!e->dry) repeat(y, first, row, rows);
-    } else if (!e->dry)
-        forward_rows(n, tv_exec_some_rows(out, 0, rows), in, 0);
+    } else
+        forward_rows(e, n, tv_exec_some_rows(out, 0, rows), in, 0);
 }
 
 /* In f32: what is the same for all rows of the first point is computed once. */
@@ -77,9 +108,20 @@ static void alike_forward(struct tv_exec *e, const struct tv_node *n, const stru
     int64_t rows = out->dim[0] / s->points, others = out->dim[0] - rows;
     double start = tv_exec_profile_start(e);
     first_point(e, n, s, out, in);
-    if (e->dry) return;
-    forward_rows(n, tv_exec_some_rows(out, rows, others), in, rows);
+    forward_rows(e, n, tv_exec_some_rows(out, rows, others), in, rows);
     tv_exec_profile_add(e, TV_PASS_FORWARD, n, others, 0, start);
+}
+
+/* What x changes by from each point of `rows` rows to the next, as pairs. */
+static void differences(float *out, const struct tv_view *x, int64_t rows)
+{
+    int64_t point = tv_view_count(x) / x->dim[0] * rows, inner = tv_view_inner(x),
+            n = (tv_view_count(x) - point) / inner;
+    const float *from = x->data;
+    if (x->clip)
+        tv_bf16_clipped_pairs(out, from + point, from, x->clip->low, x->clip->high, n, inner);
+    else
+        tv_bf16_pairs(out, from + point, from, n, inner);
 }
 
 /* The last point of the way is computed in f32 like the first: what the network says there is exact, and the
@@ -97,11 +139,14 @@ static void steps_forward(struct tv_exec *e, const struct tv_node *n, const stru
         struct tv_view x = tv_exec_some_rows(&in[0], 0, (steps + 1) * rows),
                        y = tv_exec_some_rows(out, 0, (steps + 1) * rows), all = in[0];
         in[0] = x;
-        if (!e->dry) n->op->pairs->forward(n, &y, in, steps, scratch.data);
+        if (!e->dry) {
+            differences(scratch.data, &x, rows);
+            n->op->pairs->forward(n, &y, in, steps, scratch.data);
+        }
         in[0] = all;
         tv_exec_give(e, scratch.data, scratch.size);
     }
-    if (!s->more && !e->dry && s->points > 1) forward_rows(n, last, in, at_last);
+    if (!s->more && s->points > 1) forward_rows(e, n, last, in, at_last);
     tv_exec_profile_add(e, TV_PASS_FORWARD, n,
                         (s->more || s->points == 1 ? 0 : rows) + (s->alike || s->goes_on ? 0 : rows),
                         steps > 0 ? steps * rows : 0, start);
@@ -122,14 +167,11 @@ static void hand_over(float **data, int64_t *size, int from, int to)
 }
 
 /* Is all of the first point one row, to be computed but once? */
-static bool begins_alike(const struct tv_exec *e, const struct tv_steps *s)
-{
-    return s && s->alike && !s->goes_on && s->points > 1 && !e->low;
-}
+static bool begins_alike(const struct tv_steps *s) { return s && s->alike && !s->goes_on && s->points > 1; }
 
 static void node_forward(struct tv_exec *e, const struct tv_node *n, const struct tv_steps *steps)
 {
-    if (n->n_out == 1 && n->out[0] >= 0 && e->relu_of[n->out[0]] >= 0) return;
+    if (n->n_out == 1 && n->out[0] >= 0 && e->clipped[n->out[0]].of >= 0) return;
     struct tv_view *view = TV_ARRAY(struct tv_view, (size_t)(n->n_in + n->n_out)), *out = view + n->n_in;
     for (int i = 0; i < n->n_in; i++) view[i] = tv_exec_data_view(e, n->in[i], 0);
     if (tv_exec_works(e, n, TV_IN_PLACE_FORWARD)) hand_over(e->data, e->size, n->in[0], n->out[0]);
@@ -144,11 +186,11 @@ static void node_forward(struct tv_exec *e, const struct tv_node *n, const struc
         if (!e->dry) memcpy(out[0].data, first, (size_t)tv_view_count(&out[0]) * sizeof *first);
     } else if (serves && e->low)
         steps_forward(e, n, steps, out, view);
-    else if (serves && begins_alike(e, steps))
+    else if (serves && begins_alike(steps))
         alike_forward(e, n, steps, out, view);
-    else if (!e->dry) {
+    else {
         double start = tv_exec_profile_start(e);
-        n->op->forward(n, out, view);
+        run(e, n, out, view);
         tv_exec_profile_add(e, TV_PASS_FORWARD, n, tv_exec_rows(e), 0, start);
     }
     free(view);
@@ -188,7 +230,7 @@ static void open_chain(struct tv_exec *e, const struct tv_chain *c, const struct
         }
     for (int k = c->first; k < c->end; k++) {
         int v = g->node[k].out[0];
-        if (!p->runs[k] || e->relu_of[v] >= 0) continue;
+        if (!p->runs[k] || e->clipped[v].of >= 0) continue;
         e->inner[v] = !e->keep[v] && reads[v] && reads[v] == p->readers[v];
         if (!e->inner[v]) tv_exec_set(e, v);
     }
@@ -215,12 +257,12 @@ static void chain_forward(struct tv_exec *e, const struct tv_chain *c, const str
     int *last = TV_ARRAY(int, (size_t)g->n_values);
     int64_t first = 0;
     open_chain(e, c, p, last);
-    if (begins_alike(e, p->steps)) {
+    if (begins_alike(p->steps)) {
         first = g->batch / p->steps->points;
         piece_forward(e, c, p, last, (struct tv_piece){0, 1}, p->steps);
         for (int k = c->first; k < c->end; k++) {
             int v = g->node[k].out[0];
-            if (!p->runs[k] || e->inner[v] || e->relu_of[v] >= 0 || e->dry) continue;
+            if (!p->runs[k] || e->inner[v] || e->clipped[v].of >= 0 || e->dry) continue;
             int64_t row = tv_value_row(&g->value[v]);
             repeat(e->data[v] + row, e->data[v], row, first - 1);
         }
@@ -238,14 +280,15 @@ static void chain_forward(struct tv_exec *e, const struct tv_chain *c, const str
 }
 
 /* What goes by differences needs all points at once. */
-static enum tv_exec_part *parts_new(const struct tv_exec *e, const bool *runs)
+static enum tv_exec_part *parts_new(const struct tv_exec *e, const bool *runs, const struct tv_steps *steps)
 {
     const struct tv_graph *g = e->g;
     enum tv_exec_part *part = TV_ARRAY(enum tv_exec_part, (size_t)g->n_nodes);
     for (int k = 0; k < g->n_nodes; k++) {
         const struct tv_node *n = &g->node[k];
-        bool idle = !runs[k] || (n->n_out == 1 && n->out[0] >= 0 && e->relu_of[n->out[0]] >= 0),
-             chain = e->chained && !(e->low && n->op->pairs) && tv_exec_keeps_rows_apart(e, n);
+        bool idle = !runs[k] || (n->n_out == 1 && n->out[0] >= 0 && e->clipped[n->out[0]].of >= 0),
+             chain = e->chained && !(e->low && steps && tv_exec_can_pairs(e, n)) &&
+                     tv_exec_keeps_rows_apart(e, n);
         part[k] = idle ? TV_EXEC_IDLE : chain ? TV_EXEC_CHAIN : TV_EXEC_ALONE;
     }
     return part;
@@ -257,7 +300,7 @@ void tv_exec_forward_steps(struct tv_exec *e, const int *want, int n_want, const
 {
     const struct tv_graph *g = e->g;
     struct pass p = {.runs = nodes_needed_new(e, want, n_want), .steps = steps};
-    enum tv_exec_part *part = parts_new(e, p.runs);
+    enum tv_exec_part *part = parts_new(e, p.runs, steps);
     p.readers = TV_ARRAY(int, (size_t)g->n_values);
     for (int i = 0; i < n_want; i++) p.readers[want[i]] = 1; /* the caller */
     for (int k = 0; k < g->n_nodes; k++)

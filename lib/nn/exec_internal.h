@@ -30,6 +30,8 @@ int64_t tv_exec_rows(const struct tv_exec *e);
 /* Does the operator multiply in bfloat16 here? */
 bool tv_exec_serves_pairs(const struct tv_exec *e, const struct tv_node *n, const struct tv_view *out,
                           const struct tv_view *in);
+/* The same before there are rows, by the shapes of the present plan. */
+bool tv_exec_can_pairs(const struct tv_exec *e, const struct tv_node *n);
 bool tv_exec_works(const struct tv_exec *e, const struct tv_node *n, enum tv_in_place how);
 double tv_exec_profile_start(const struct tv_exec *e);
 void tv_exec_profile_add(const struct tv_exec *e, enum tv_pass pass, const struct tv_node *n,

@@ -16,6 +16,7 @@
  */
 #ifndef TV_NN_OP_H
 #define TV_NN_OP_H
+#include <math.h>
 #include "nn/graph.h"
 
 /* A value's data as an operator sees it. */
@@ -25,8 +26,18 @@ struct tv_view {
     int rank;
     int64_t dim[TV_MAX_RANK];
     void *data; /* NULL: optional input left out, or a multiplier that nobody wants */
-    bool relu;  /* its elements count as max(x, 0); for operators with TV_OP_RELU */
+    const struct tv_limits
+        *clip; /* NULL, or its elements count as max(low, min(high, x)): of a Relu for operators
+                                   * with TV_OP_RELU, of any for tv_op_pairs */
 };
+
+struct tv_limits {
+    float low, high;
+};
+static inline bool tv_view_is_relu(const struct tv_view *v)
+{
+    return v->clip && v->clip->low == 0 && v->clip->high == INFINITY;
+}
 
 enum tv_op_flags {
     TV_OP_AFFINE = 1, /* affine in its varying input while the others are constant: interpolated along the
@@ -43,7 +54,7 @@ enum tv_op_flags {
     TV_OP_STRIDED = 128,    /* takes and gives rank-4 data in any layout, each its own */
     TV_OP_OVERWRITES = 256, /* elementwise: backward may put the multipliers of input 0 where those of output
                              * 0 lie */
-    TV_OP_RELU = 512, /* reads the input of a Relu in place of its output (struct tv_view); one output only */
+    TV_OP_RELU = 512,       /* reads the input of a Relu in place of its output (struct tv_view) */
     TV_OP_LINEAR = 1024,  /* linear in all inputs together: backward reads no data even where several vary */
     TV_OP_FORGETS = 2048, /* backward does not read the outputs */
     TV_OP_ROWS = 4096,    /* forward and backward take any rows of their inputs alone: each row of the output
@@ -57,13 +68,13 @@ struct tv_op_pairs {
     /* Are there such kernels for these shapes? */
     bool (*serves)(const struct tv_node *n, const struct tv_view *out, const struct tv_view *in);
     /* Rows are steps + 1 runs of equally many.  The first run of the output is given, each further one is the
-     * run before it plus the operator on the difference of the inputs: that keeps small differences, which
-     * products of rounded inputs would lose. */
+     * run before it plus the operator on the difference of the inputs, given as pairs: that keeps small
+     * differences, which products of rounded inputs would lose. */
     void (*forward)(const struct tv_node *n, struct tv_view *out, const struct tv_view *in, int64_t steps,
-                    float *scratch);
+                    const float *differences);
     void (*backward)(const struct tv_node *n, struct tv_view *min, const struct tv_view *mout,
                      const struct tv_view *in0, float *scratch);
-    /* `scratch` holds tv_view_pairs of in[0] or mout[0]. */
+    /* `scratch` holds tv_view_pairs of mout[0]. */
 };
 
 struct tv_op {
@@ -97,7 +108,9 @@ const struct tv_op *tv_op_at(int i);
 /* The view of a value's own shape on `data`. */
 struct tv_view tv_view_of(const struct tv_value *v, void *data);
 int64_t tv_view_count(const struct tv_view *v);
-/* Floats that its elements take as pairs (num/bf16.h), channels (or the last dimension) innermost. */
+/* Size of the dimension whose elements lie next to each other: channels, or the last one. */
+int64_t tv_view_inner(const struct tv_view *v);
+/* Floats that its elements take as pairs (num/bf16.h) of that dimension. */
 int64_t tv_view_pairs(const struct tv_view *v);
 
 #endif

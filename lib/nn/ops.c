@@ -35,9 +35,14 @@ struct tv_view tv_view_of(const struct tv_value *v, void *data)
     return w;
 }
 
+int64_t tv_view_inner(const struct tv_view *v)
+{
+    return v->rank == 0 ? 1 : v->layout == TV_CHLAST ? v->dim[1] : v->dim[v->rank - 1];
+}
+
 int64_t tv_view_pairs(const struct tv_view *v)
 {
-    int64_t inner = v->rank == 0 ? 1 : v->layout == TV_CHLAST ? v->dim[1] : v->dim[v->rank - 1];
+    int64_t inner = tv_view_inner(v);
     return inner ? tv_view_count(v) / inner * tv_pairs(inner) : 0;
 }
 

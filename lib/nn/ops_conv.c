@@ -213,11 +213,11 @@ static bool serves_pairs(const struct tv_node *n, const struct tv_view *out, con
 }
 
 static void forward_steps(const struct tv_node *n, struct tv_view *out, const struct tv_view *in,
-                          int64_t steps, float *scratch)
+                          int64_t steps, const float *differences)
 {
     struct conv *s = n->state;
     struct tv_conv3d c = convolution(s, &in[0], &in[1], &out[0]);
-    tv_convolve_steps(&c, &s->cache, steps, &out[0], &in[0], in[1].data, scratch);
+    tv_convolve_steps(&c, &s->cache, steps, &out[0], differences, in[1].data);
 }
 
 static void backward_pairs(const struct tv_node *n, struct tv_view *min, const struct tv_view *mout,

@@ -289,15 +289,13 @@ static bool serves_pairs(const struct tv_node *n, const struct tv_view *out, con
 }
 
 static void forward_steps(const struct tv_node *n, struct tv_view *out, const struct tv_view *in,
-                          int64_t steps, float *scratch)
+                          int64_t steps, const float *differences)
 {
     const struct matmul *s = n->state;
     struct product p = product_of(s, &in[0], &in[1]);
     int64_t run = p.m / (steps + 1), size = run * p.n;
-    const float *x = in[0].data;
     float *y = out[0].data;
-    tv_bf16_pairs(scratch, x + run * p.k, x, steps * run, p.k);
-    tv_gemm_pairs(steps * run, p.n, p.k, scratch, in[1].data, s->tb ? p.k : p.n, s->tb, y + size, p.n);
+    tv_gemm_pairs(steps * run, p.n, p.k, differences, in[1].data, s->tb ? p.k : p.n, s->tb, y + size, p.n);
 #pragma omp parallel for schedule(static) if (steps * size > 1 << 16)
     for (int64_t r = 0; r < run; r++)
         for (int64_t t = 1; t <= steps; t++)

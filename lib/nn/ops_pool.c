@@ -540,7 +540,7 @@ static void forward(const struct tv_node *n, struct tv_view *out, const struct t
         return;
     }
     struct geometry g = geometry_of(s, &in[0], &out[0]);
-    run((struct job){.g = &g, .s = s, .y = out[0].data, .x0 = in[0].data, .relu = in[0].relu},
+    run((struct job){.g = &g, .s = s, .y = out[0].data, .x0 = in[0].data, .relu = tv_view_is_relu(&in[0])},
         s->max ? max_forward : average_forward);
 }
 
@@ -555,7 +555,8 @@ static void backward(const struct tv_node *n, struct tv_view *min, const struct 
         return;
     }
     struct geometry g = geometry_of(s, &in0[0], &mout[0]);
-    struct job job = {.g = &g, .s = s, .dx = min[0].data, .dy = mout[0].data, .relu = in0[0].relu};
+    struct job job = {
+        .g = &g, .s = s, .dx = min[0].data, .dy = mout[0].data, .relu = tv_view_is_relu(&in0[0])};
     if (s->max) job.x0 = in0[0].data, job.x1 = in1[0].data, job.y0 = out0[0].data, job.y1 = out1[0].data;
     job.apart = s->max && apart(&g) && everywhere(&g);
     run(job, s->max ? max_backward : average_backward);

@@ -281,6 +281,21 @@ static void parameters(const struct tv_node *n, const struct tv_view *in, float 
         if (in[i].data && in[i].dtype == TV_F32) p[i - 1] = *(const float *)in[i].data;
 }
 
+bool tv_node_limits(const struct tv_graph *g, const struct tv_node *n, struct tv_limits *limits)
+{
+    bool relu = !strcmp(n->op->type, "Relu");
+    if (!relu && strcmp(n->op->type, "Clip")) return false;
+    const struct state *s = n->state;
+    *limits = relu ? (struct tv_limits){0, INFINITY} : (struct tv_limits){s->p[0], s->p[1]};
+    for (int i = 1; i < n->n_in; i++) {
+        const struct tv_value *v = tv_node_in(g, n, i);
+        if (!v) continue;
+        if (!v->data || v->dtype != TV_F32) return false;
+        *(i == 1 ? &limits->low : &limits->high) = *(const float *)v->data;
+    }
+    return true;
+}
+
 /* Relu, Clip, Abs, Neg in 64 bits; `limit` are the inputs of Clip, widened. */
 static int64_t integer(const struct unary *f, int64_t x, const struct tv_view *limit)
 {

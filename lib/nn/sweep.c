@@ -1,7 +1,8 @@
 #include "nn/sweep_internal.h"
 #include "core/err.h"
 #include "core/mem.h"
-#include "nn/op.h"
+#include "nn/exec_internal.h"
+#include "nn/ops.h"
 #include "nn/shared.h"
 #include "num/simd.h"
 #include "num/softmax.h"
@@ -59,23 +60,26 @@ static void find_frontier(struct tv_sweep *s)
     free(mark);
 }
 
-/* Can all nodes that read the value do so from the input of the Relu that made it? */
-static bool read_through(const struct tv_graph *g, int value)
+/* Can all nodes that read the value do so from what it is made of, between the limits? */
+static bool read_through(const struct tv_sweep *s, int value, struct tv_limits limits)
 {
+    const struct tv_graph *g = s->g;
+    const struct tv_view v = {.clip = &limits};
     int readers = 0;
     for (int k = 0; k < g->n_nodes; k++) {
         const struct tv_node *n = &g->node[k];
+        bool pools = tv_view_is_relu(&v) && (n->op->flags & TV_OP_RELU) && n->n_out == 1;
         for (int i = 0; i < n->n_in; i++) {
             if (n->in[i] != value) continue;
-            if (i > 0 || !(n->op->flags & TV_OP_RELU) || n->n_out > 1) return false;
+            if (i > 0 || !(pools || (s->e.low && tv_exec_can_pairs(&s->e, n)))) return false;
             readers++;
         }
     }
-    return readers > 0 && value != tv_graph_logits(g);
+    return readers > 0 && value != s->logits;
 }
 
-/* The input of a Relu or another cheap function is kept: attributions compute its output again, and the pooling
- * that follows a Relu reads it from there. */
+/* The input of a Relu or another cheap function is kept: attributions compute its output again; the pooling that
+ * follows a Relu, and products in bfloat16, read it from there. */
 static void find_again(struct tv_sweep *s)
 {
     const struct tv_graph *g = s->g;
@@ -85,10 +89,12 @@ static void find_again(struct tv_sweep *s)
         const struct tv_node *n = &g->node[k];
         if ((n->op->flags & cheap) != cheap || !s->e.keep[n->in[0]] || g->value[n->in[0]].dtype != TV_F32)
             continue;
-        bool relu = !strcmp(n->op->type, "Relu") && read_through(g, n->out[0]), known = true;
+        struct tv_limits limits;
+        int y = n->out[0];
+        bool through = tv_node_limits(g, n, &limits) && read_through(s, y, limits), known = true;
         for (int i = 1; i < n->n_in; i++) known &= n->in[i] < 0 || g->value[n->in[i]].data;
-        if (relu) s->e.relu_of[n->out[0]] = n->in[0];
-        if (relu || (known && !s->e.keep[n->out[0]])) s->again[n->out[0]] = k;
+        if (through) s->e.clipped[y] = (struct tv_clipped){n->in[0], limits};
+        if (through || (known && !s->e.keep[y])) s->again[y] = k;
     }
 }
 
@@ -190,7 +196,7 @@ static const char *measure(const struct tv_sweep *s, int64_t images, int64_t poi
         tv_exec_clear(&e);
         memcpy(e.keep, s->e.keep, (size_t)s->g->n_values * sizeof *e.keep);
         memcpy(e.spend, s->e.spend, (size_t)s->g->n_values * sizeof *e.spend);
-        memcpy(e.relu_of, s->e.relu_of, (size_t)s->g->n_values * sizeof *e.relu_of);
+        memcpy(e.clipped, s->e.clipped, (size_t)s->g->n_values * sizeof *e.clipped);
         err = tv_graph_plan(s->g, points * images);
     }
     if (!err) {

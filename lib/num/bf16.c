@@ -1,6 +1,7 @@
 #include "num/bf16.h"
 #include "num/ints.h"
 #include "num/simd.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -37,21 +38,65 @@ void tv_bf16_row(float *out, const float *x, int64_t n)
     if (n % 2) put(out + n / 2, round_bf16(x[n - 1]), 0);
 }
 
-void tv_bf16_pairs(float *out, const float *x, const float *minus, int64_t rows, int64_t n)
+TV_INLINE float clipped(float x, float low, float high)
+{
+    float y = x < low ? low : x;
+    return y > high ? high : y;
+}
+
+TV_SIMD static void pairs_of_clipped(float *restrict out, const float *restrict x,
+                                     const float *restrict minus, float low, float high, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        put(out + i, round_bf16(clipped(x[2 * i], low, high) - clipped(minus[2 * i], low, high)),
+            round_bf16(clipped(x[2 * i + 1], low, high) - clipped(minus[2 * i + 1], low, high)));
+}
+
+/* What becomes pairs. */
+struct source {
+    const float *x, *minus; /* minus: NULL: none */
+    bool clips;
+    float low, high;
+};
+
+/* n pairs from float `at` on, of which the last may be half a one. */
+static void some_pairs(const struct source *s, float *out, int64_t at, int64_t n, bool half)
+{
+    const float *x = s->x + at, *minus = s->minus ? s->minus + at : NULL;
+    int64_t whole = n - half, last = 2 * whole;
+    if (s->clips)
+        pairs_of_clipped(out, x, minus, s->low, s->high, whole);
+    else if (minus)
+        pairs_of_differences(out, x, minus, whole);
+    else
+        pairs_of(out, x, whole);
+    if (!half) return;
+    float a = x[last], b = minus ? minus[last] : 0;
+    if (s->clips) a = clipped(a, s->low, s->high), b = clipped(b, s->low, s->high);
+    put(out + whole, round_bf16(a - b), 0);
+}
+
+static void all_pairs(const struct source *s, float *out, int64_t rows, int64_t n)
 {
     if (n % 2 == 0) n *= rows, rows = 1; /* even rows are one long row */
+    int64_t pairs = tv_pairs(n);
 #pragma omp parallel for collapse(2) schedule(static) if (rows * n > 1 << 15)
     for (int64_t r = 0; r < rows; r++)
-        for (int64_t i = 0; i < tv_pairs(n); i += PIECE) {
-            int64_t piece = min64(PIECE, n / 2 - i), at = r * n + 2 * i, last = at + 2 * piece;
-            float *to = out + r * tv_pairs(n) + i;
-            if (minus)
-                pairs_of_differences(to, x + at, minus + at, piece);
-            else
-                pairs_of(to, x + at, piece);
-            if (i + piece < tv_pairs(n) && piece < PIECE)
-                put(to + piece, round_bf16(minus ? x[last] - minus[last] : x[last]), 0);
+        for (int64_t i = 0; i < pairs; i += PIECE) {
+            int64_t end = min64(pairs, i + PIECE);
+            some_pairs(s, out + r * pairs + i, r * n + 2 * i, end - i, end == pairs && n % 2);
         }
+}
+
+void tv_bf16_pairs(float *out, const float *x, const float *minus, int64_t rows, int64_t n)
+{
+    all_pairs(&(struct source){.x = x, .minus = minus}, out, rows, n);
+}
+
+void tv_bf16_clipped_pairs(float *out, const float *x, const float *minus, float low, float high,
+                           int64_t rows, int64_t n)
+{
+    all_pairs(&(struct source){x, minus, true, low, high}, out, rows, n);
 }
 
 TV_SIMD void tv_bf16_interleave(float *out, const float *low, const float *high, int64_t n)

@@ -15,6 +15,9 @@ static inline int64_t tv_pairs(int64_t n) { return (n + 1) / 2; }
 
 /* `rows` rows of n floats x, or of the differences x - minus when that is not NULL, as pairs. */
 void tv_bf16_pairs(float *out, const float *x, const float *minus, int64_t rows, int64_t n);
+/* The same of differences of max(low, min(high, .)). */
+void tv_bf16_clipped_pairs(float *out, const float *x, const float *minus, float low, float high,
+                           int64_t rows, int64_t n);
 /* One row of n floats, in the caller's thread. */
 void tv_bf16_row(float *out, const float *x, int64_t n);
 /* n pairs of low[i] and high[i]; of low[i] and zero when `high` is NULL. */

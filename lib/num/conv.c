@@ -307,13 +307,11 @@ float *tv_conv_pairs_back_new(const struct tv_conv *c, const float *w)
     return pairs_of_panels(c, packed, c->ci, c->co / c->groups);
 }
 
-void tv_conv_forward_steps(const struct tv_conv *c, int64_t steps, float *y, const float *x,
-                           const float *pairs, float *scratch)
+void tv_conv_forward_steps(const struct tv_conv *c, int64_t steps, float *y, const float *differences,
+                           const float *pairs)
 {
-    int64_t channels = c->groups * c->ci, pixels = c->n * c->h * c->w;
-    tv_bf16_pairs(scratch, x + pixels * channels, x, steps * pixels, channels);
     struct tv_tap *tap = tv_alloc((size_t)(c->kh * c->kw), sizeof *tap);
-    struct tv_walk s = forward_walk(c, scratch, tap, tv_pairs(c->ci), tv_pairs(channels));
+    struct tv_walk s = forward_walk(c, differences, tap, tv_pairs(c->ci), tv_pairs(c->groups * c->ci));
     s.pairs = true;
     s.chain = steps;
     run_groups(c, &s, y + c->n * c->ho * c->wo * c->co, pairs, NULL);

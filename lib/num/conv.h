@@ -34,13 +34,12 @@ void tv_conv_backward(const struct tv_conv *c, float *dx, const float *dy, const
  *     steps      y[p+1] = y[p] + w * bf16(x[p+1] - x[p])      p = 0 .. steps-1, each of c->n images
  *
  * y[0] is given: differences of a forward pass that rounds its inputs would cancel, sums of rounded
- * differences do not.  `scratch` has room for the pairs of what is multiplied: x without its first images,
- * dy. */
+ * differences do not, and are given as pairs.  `scratch` has room for the pairs of dy. */
 bool tv_conv_has_pairs(const struct tv_conv *c);
 float *tv_conv_pairs_new(const struct tv_conv *c, const float *w);
 float *tv_conv_pairs_back_new(const struct tv_conv *c, const float *w);
-void tv_conv_forward_steps(const struct tv_conv *c, int64_t steps, float *y, const float *x,
-                           const float *pairs, float *scratch);
+void tv_conv_forward_steps(const struct tv_conv *c, int64_t steps, float *y, const float *differences,
+                           const float *pairs);
 void tv_conv_backward_pairs(const struct tv_conv *c, float *dx, const float *dy, const float *pairs_back,
                             float *scratch);
 

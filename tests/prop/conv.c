@@ -197,7 +197,8 @@ static void test_conv_pairs(struct tv_conv c)
           *scratch = random_new(STEPS * nx + ny), *low = rounded_new(w, nw),
           *pairs = tv_conv_pairs_new(&c, w), *back = tv_conv_pairs_back_new(&c, w);
     float *moved = TV_ARRAY(float, (size_t)nx);
-    tv_conv_forward_steps(&c, STEPS, y, x, pairs, scratch);
+    tv_bf16_pairs(scratch, x + nx, x, STEPS * nx / in, in);
+    tv_conv_forward_steps(&c, STEPS, y, scratch, pairs);
     for (int64_t s = 0; s < STEPS; s++) {
         for (int64_t i = 0; i < nx; i++) moved[i] = rounded(x[(s + 1) * nx + i] - x[s * nx + i]);
         reference(&c, want, moved, low, bias);
@@ -232,6 +233,21 @@ static void test_rounding(void)
     memcpy(half, pairs, sizeof half);
     static const uint16_t want[] = {0x3f80, 0x3f82, 0xff62, 0x7fc0, 0x7f80, 0x0da2, 0x3dcd, 0};
     for (int i = 0; i < 8; i++) CHECK_NEAR(half[i], want[i], 0);
+}
+
+/* Pairs of clipped differences are those of what was clipped before. */
+static void test_clipped_pairs(int64_t rows, int64_t n)
+{
+    const float low = -0.3f, high = 0.6f;
+    int64_t all = rows * n;
+    float *x = random_new(all), *minus = random_new(all), *pairs = random_new(rows * tv_pairs(n)),
+          *want = random_new(rows * tv_pairs(n));
+    tv_bf16_clipped_pairs(pairs, x, minus, low, high, rows, n);
+    for (int64_t i = 0; i < all; i++)
+        x[i] = fminf(fmaxf(x[i], low), high), minus[i] = fminf(fmaxf(minus[i], low), high);
+    tv_bf16_pairs(want, x, minus, rows, n);
+    CHECK(!memcmp(pairs, want, (size_t)(rows * tv_pairs(n)) * sizeof *want));
+    free(x), free(minus), free(pairs), free(want);
 }
 
 #if defined(__x86_64__)
@@ -327,6 +343,8 @@ int main(void)
         test_gemm_pairs(30, 65, 1101, t);
     }
     test_rounding();
+    test_clipped_pairs(3, 7), test_clipped_pairs(5, 16), test_clipped_pairs(2, 2049),
+        test_clipped_pairs(1, 1);
 #if defined(__x86_64__)
     test_pair_kernels();
 #endif

@@ -552,7 +552,8 @@ static void through_relu(const struct opcase *c, struct tv_rng *r, bool chlast)
         memcpy(t.in0[0].data, s.in0[0].data, tv_view_bytes(&s.in0[0]));
         memcpy(t.in1[0].data, s.in1[0].data, tv_view_bytes(&s.in1[0]));
         relu(&s.in0[0]), relu(&s.in1[0]);
-        t.in0[0].relu = t.in1[0].relu = true;
+        const struct tv_limits positive = {0, INFINITY};
+        t.in0[0].clip = t.in1[0].clip = &positive;
         both_ends(&s), both_ends(&t);
         if (!CHECK(!memcmp(s.out1[0].data, t.out1[0].data, tv_view_bytes(&s.out1[0]))))
             name_failure(c, "through Relu, forward", 0, 0);
