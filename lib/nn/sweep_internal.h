@@ -1,7 +1,19 @@
-/* nn/sweep_internal.h - what the sweep (sweep.c) asks of its results (sweep_result.c). */
+/* nn/sweep_internal.h - what the sweep (sweep.c) asks of its plan (sweep_plan.c) and of its results
+ * (sweep_result.c). */
 #ifndef TV_NN_SWEEP_INTERNAL_H
 #define TV_NN_SWEEP_INTERNAL_H
 #include "nn/sweep.h"
+
+/* Does the method follow the path from the baseline, and at how many points is a pass? */
+bool tv_sweep_along_path(const struct tv_sweep *s);
+int tv_sweep_points(const struct tv_sweep *s);
+/* What is affine, kept, computed again, passed on the way back; which taps all ways pass.  NULL or a message: the
+ * network cannot be swept. */
+const char *tv_sweep_plan(struct tv_sweep *s);
+/* As many images at a time as fit; where one does not, as many points. */
+const char *tv_sweep_choose_blocks(struct tv_sweep *s);
+/* Points of a pass: alpha = 0 is the baseline, the same for all images. */
+struct tv_steps tv_sweep_steps(const struct tv_sweep *s, int64_t point0, int64_t points, int64_t all);
 
 /* Tap t's sums over the path, reduced: out [images][tv_sweep_width]. */
 void tv_sweep_write_tap(const struct tv_sweep *s, int t, int64_t images, float *out);
