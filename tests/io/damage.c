@@ -4,6 +4,7 @@
 #include "core/cmd.h"
 #include "core/format.h"
 #include "core/mem.h"
+#include "scratch.h"
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdlib.h>
@@ -12,8 +13,7 @@
 static jmp_buf out;
 static enum tv_exit code;
 static char message[512];
-static char dir[] = "/tmp/tv-damage.XXXXXX";
-static char whole[64], part[64];
+static const char *whole, *part;
 
 static void on_die(enum tv_exit c, const char *m)
 {
@@ -230,9 +230,7 @@ static void test_versions(uint8_t *bytes, size_t n)
 int main(void)
 {
     size_t n;
-    if (!mkdtemp(dir)) return 1;
-    snprintf(whole, sizeof whole, "%s/whole.tv", dir);
-    snprintf(part, sizeof part, "%s/part.tv", dir);
+    whole = scratch("whole.tv"), part = scratch("part.tv");
     make_stream();
     uint8_t *bytes = tv_file_read_new(whole, &n);
     tv_die_hook = on_die;
@@ -243,8 +241,5 @@ int main(void)
     test_claims();
     test_versions(bytes, n);
     free(bytes);
-    unlink(whole);
-    unlink(part);
-    rmdir(dir);
     return check_done();
 }

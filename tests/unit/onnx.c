@@ -3,6 +3,7 @@
 #include <unistd.h>
 #include "check.h"
 #include "model.h"
+#include "scratch.h"
 #include "nn/graph_internal.h"
 #include "num/rng.h"
 
@@ -109,12 +110,8 @@ static struct model external_model(const char *location, const char *offset, con
 
 static void test_external(void)
 {
-    char dir[] = "/tmp/tv-onnx-XXXXXX";
-    if (!CHECK(mkdtemp(dir) != NULL)) return;
-    CHECK(!chdir(dir));
-    FILE *f = fopen("b.bin", "wb");
-    fwrite((const float[]){9, 1, 2, 3}, sizeof(float), 4, f);
-    fclose(f);
+    scratch_write("b.bin", (const float[]){9, 1, 2, 3}, 4 * sizeof(float));
+    CHECK(!chdir(scratch("")));
     struct model m = external_model("b.bin", "4", "12");
     struct tv_graph g;
     const char *err = model_load(&m, &g);
@@ -129,9 +126,7 @@ static void test_external(void)
     refused("absent", external_model("c.bin", NULL, NULL), "No such file");
     refused("absolute", external_model("/etc/passwd", NULL, NULL), "below the model's directory");
     refused("outside", external_model("a/../../b.bin", NULL, NULL), "below the model's directory");
-    unlink("b.bin");
     CHECK(!chdir("/"));
-    rmdir(dir);
 }
 
 /* ---- new weights ---- */

@@ -3,20 +3,9 @@
 #include "core/cmd.h"
 #include "core/mem.h"
 #include "core/str.h"
+#include "scratch.h"
 #include <stdlib.h>
 #include <unistd.h>
-
-static char dir[] = "/tmp/tv-stream.XXXXXX";
-
-/* A path in the scratch directory; a few are alive at a time. */
-static const char *in_dir(const char *name)
-{
-    static char paths[4][64];
-    static int turn;
-    char *p = paths[turn++ % 4];
-    snprintf(p, sizeof paths[0], "%s/%s", dir, name);
-    return p;
-}
 
 static struct tv_tensor *filled(const char *name, enum tv_dtype t, int rank, const int64_t *dim)
 {
@@ -59,7 +48,7 @@ static void test_round_trip(int level)
         int64_t dim[4];
     } shapes[] = {{0, {0}}, {1, {0}}, {1, {7}}, {2, {3, 0}}, {2, {0, 5}}, {4, {2, 3, 4, 5}}, {2, {300, 40}}};
     struct tv_set want = {0}, got;
-    const char *path = in_dir("all.tv");
+    const char *path = scratch("all.tv");
     struct tv_writer *w = tv_writer_open(path);
     if (level) tv_writer_compress(w, level);
     tv_writer_meta(w, "classes", "a\nb");
@@ -112,14 +101,14 @@ static void test_batching(void)
 {
     enum { N = 1003 };
     for (int known = 0; known < 2; known++) {
-        write_batched(in_dir("whole.tv"), N, N, known);
-        uint32_t crc = tv_file_crc(in_dir("whole.tv"));
+        write_batched(scratch("whole.tv"), N, N, known);
+        uint32_t crc = tv_file_crc(scratch("whole.tv"));
         for (int64_t batch = 1; batch < N; batch = batch * 3 + 1) {
-            write_batched(in_dir("batch.tv"), N, batch, known);
-            CHECK(tv_file_crc(in_dir("batch.tv")) == crc);
+            write_batched(scratch("batch.tv"), N, batch, known);
+            CHECK(tv_file_crc(scratch("batch.tv")) == crc);
         }
         struct tv_set s;
-        tv_set_read(&s, in_dir("whole.tv"), NULL);
+        tv_set_read(&s, scratch("whole.tv"), NULL);
         struct tv_tensor *a = filled("a", TV_F32, 2, (int64_t[]){N, 900}),
                          *c = filled("c", TV_STR, 1, (int64_t[]){N});
         check_equal(tv_set_find(&s, "a"), a);
@@ -134,10 +123,10 @@ static void test_batching(void)
 static void test_globs_and_events(void)
 {
     struct tv_set s;
-    tv_set_read(&s, in_dir("whole.tv"), (const char *const[]){"?", NULL});
+    tv_set_read(&s, scratch("whole.tv"), (const char *const[]){"?", NULL});
     CHECK(s.n == 3 && !tv_set_find(&s, "late"));
     tv_set_release(&s);
-    struct tv_reader *r = tv_reader_open(in_dir("batch.tv"));
+    struct tv_reader *r = tv_reader_open(scratch("batch.tv"));
     struct tv_record rec;
     int64_t rows[5] = {0};
     bool in_order = true;
@@ -153,13 +142,9 @@ static void test_globs_and_events(void)
 
 int main(void)
 {
-    if (!mkdtemp(dir)) return 1;
     test_round_trip(0);
     test_round_trip(6);
     test_batching();
     test_globs_and_events();
-    for (const char *const *f = (const char *const[]){"all.tv", "whole.tv", "batch.tv", NULL}; *f; f++)
-        unlink(in_dir(*f));
-    rmdir(dir);
     return check_done();
 }
