@@ -265,13 +265,7 @@ static const char *forward_points(struct run *r)
     inherit(s, r->points == r->all);
     for (int f = 0; f < s->n_frontier; f++)
         if (!s->e.data[s->frontier[f]]) interpolate(r, f);
-    int *want = TV_ARRAY(int, (size_t)s->n_taps + 1), n_want = 0;
-    for (int t = 0; t < s->n_taps; t++)
-        if (s->again[s->tap[t]] < 0) want[n_want++] = s->tap[t];
-    want[n_want++] = s->logits;
-    struct tv_steps steps = tv_sweep_steps(s, r->point0, r->points, r->all);
-    tv_exec_forward_steps(&s->e, want, n_want, &steps);
-    free(want);
+    tv_sweep_forward(s, &s->e, r->point0, r->points, r->all);
     return NULL;
 }
 

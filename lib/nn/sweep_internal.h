@@ -12,8 +12,10 @@ int tv_sweep_points(const struct tv_sweep *s);
 const char *tv_sweep_plan(struct tv_sweep *s);
 /* As many images at a time as fit; where one does not, as many points. */
 const char *tv_sweep_choose_blocks(struct tv_sweep *s);
-/* Points of a pass: alpha = 0 is the baseline, the same for all images. */
-struct tv_steps tv_sweep_steps(const struct tv_sweep *s, int64_t point0, int64_t points, int64_t all);
+/* Computes in e, where the frontier is set, the logits and the taps, whether or not these lead there, for so many
+ * of `all` points. */
+void tv_sweep_forward(const struct tv_sweep *s, struct tv_exec *e, int64_t point0, int64_t points,
+                      int64_t all);
 
 /* Tap t's sums over the path, reduced: out [images][tv_sweep_width]. */
 void tv_sweep_write_tap(const struct tv_sweep *s, int t, int64_t images, float *out);

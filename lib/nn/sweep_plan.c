@@ -156,13 +156,26 @@ static const char *check_rows(const struct tv_sweep *s)
     return NULL;
 }
 
-struct tv_steps tv_sweep_steps(const struct tv_sweep *s, int64_t point0, int64_t points, int64_t all)
+/* Points of a pass: alpha = 0 is the baseline, the same for all images. */
+static struct tv_steps steps_of(const struct tv_sweep *s, int64_t point0, int64_t points, int64_t all)
 {
     return (struct tv_steps){.points = points,
                              .alike = tv_sweep_along_path(s) &&
                                       (s->o.rule == TV_RULE_SECANT || s->o.grid != TV_GRID_GAUSS_LEGENDRE),
                              .goes_on = point0 > 0,
                              .more = point0 + points < all};
+}
+
+void tv_sweep_forward(const struct tv_sweep *s, struct tv_exec *e, int64_t point0, int64_t points,
+                      int64_t all)
+{
+    struct tv_steps steps = steps_of(s, point0, points, all);
+    int *want = TV_ARRAY(int, (size_t)s->n_taps + 1), n = 0;
+    for (int t = 0; t < s->n_taps; t++)
+        if (s->again[s->tap[t]] < 0) want[n++] = s->tap[t];
+    want[n++] = s->logits;
+    tv_exec_forward_steps(e, want, n, &steps);
+    free(want);
 }
 
 static void nowhere(void *user, int value, const float *m, int64_t first, int64_t n)
@@ -188,9 +201,8 @@ static const char *measure(const struct tv_sweep *s, int64_t images, int64_t poi
         err = tv_graph_plan(s->g, points * images);
     }
     if (!err) {
-        struct tv_steps steps = tv_sweep_steps(s, 0, points, tv_sweep_points(s));
         for (int f = 0; f < s->n_frontier; f++) tv_exec_set(&e, s->frontier[f]);
-        tv_exec_forward_steps(&e, &s->logits, 1, &steps);
+        tv_sweep_forward(s, &e, 0, points, tv_sweep_points(s));
         err = tv_graph_plan(s->g, max64(1, points - tv_sweep_along_path(s)) * images);
     }
     if (!err && s->o.method != TV_ACTIVATION) {

@@ -5,7 +5,7 @@
 #include "model.h"
 #include "nn/sweep.h"
 
-enum { IMAGES = 3, STEPS = 4, MAPS = 24, SIZE = 9, CLASSES = 4, NETS = 20 };
+enum { IMAGES = 3, STEPS = 4, MAPS = 24, SIZE = 9, CLASSES = 4, NETS = 20, MARGIN = 64 };
 
 /* The feature maps that a network has so far. */
 struct maps {
@@ -117,7 +117,7 @@ static struct model random_net(uint64_t seed)
     return m;
 }
 
-/* Every convolution's output and about half of the other values on the way to the logits. */
+/* Every convolution's output, dead ends too, and about half of the other values on the way to the logits. */
 static int choose_taps(const struct tv_graph *g, int *tap)
 {
     int n = 0, logits = tv_graph_logits(g);
@@ -125,7 +125,8 @@ static int choose_taps(const struct tv_graph *g, int *tap)
     tv_exec_between(g, logits, g->input, 1, mask);
     for (int k = 0; k < g->n_nodes; k++) {
         int v = g->node[k].out[0];
-        if (mask[v] && v != logits && (tv_graph_layer(g, g->node[k].name) >= 0 || v % 2)) tap[n++] = v;
+        bool layer = tv_graph_layer(g, g->node[k].name) >= 0;
+        if (v != logits && (layer || (mask[v] && v % 2))) tap[n++] = v;
     }
     free(mask);
     return n;
@@ -145,6 +146,8 @@ static float *results_new(struct tv_graph *g, const struct tv_sweep_options *o, 
     tv_sweep_result_init(&s, &r, IMAGES, false);
     for (int i = 0; i < IMAGES; i++) r.target[i] = i % CLASSES;
     CHECK(!tv_sweep_run(&s, IMAGES, x, &r));
+    if (chained && !piece_bytes && !CHECK(tv_arena_bytes(s.e.arena) <= s.values + MARGIN))
+        printf("    %lld bytes, foreseen: %lld\n", (long long)tv_arena_bytes(s.e.arena), (long long)s.values);
     size_t all = 2 * IMAGES, at = 0;
     for (int t = 0; t < s.n_taps; t++) all += (size_t)(IMAGES * tv_sweep_width(&s, t));
     float *to = TV_ARRAY(float, all);
@@ -205,7 +208,7 @@ static void add_up(void *user, int value, const float *m, int64_t first, int64_t
 static void test_sums(struct tv_graph *g, uint64_t seed, const float *x)
 {
     struct tv_sweep_options o = {
-        .steps = STEPS, .exponent = 1, .reduce = TV_REDUCE_SUM, .grid = TV_GRID_POWER};
+        .batch = IMAGES, .steps = STEPS, .exponent = 1, .reduce = TV_REDUCE_SUM, .grid = TV_GRID_POWER};
     size_t bytes, at = 0;
     float *got = results_new(g, &o, x, true, 30 << 10, &bytes);
     int *tap = TV_ARRAY(int, (size_t)g->n_nodes), n = choose_taps(g, tap), in = g->input[0];
@@ -264,7 +267,7 @@ int main(void)
                 for (int low = 0; low < (k ? 1 : 2); low++) {
                     o.method = method[k], o.rule = rule ? TV_RULE_LEFT : TV_RULE_SECANT;
                     o.precision = low ? TV_PRECISION_BF16 : TV_PRECISION_F32;
-                    o.mem = 0, o.batch = 0;
+                    o.mem = 0, o.batch = IMAGES;
                     test_options(&g, seed, &o, x);
                 }
         test_sums(&g, seed, x);
