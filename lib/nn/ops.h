@@ -64,9 +64,9 @@ bool tv_broadcast_dims(int *rank, int64_t *dim, int rank2, const int64_t *dim2);
 
 /* scale and shift per channel of a BatchNormalization with these inputs: a new array of 2 c numbers. */
 float *tv_batchnorm_affine_new(const struct tv_node *n, const struct tv_view *in, int64_t c);
-/* Makes a Conv's output scale y + shift, per channel, in its packed weights alone; false when it cannot. */
 /* Are the elements of the node's output those of input 0 between limits that are known: Relu, Clip? */
 bool tv_node_limits(const struct tv_graph *g, const struct tv_node *n, struct tv_limits *limits);
+/* Makes a Conv's output scale y + shift, per channel, in its packed weights alone; false when it cannot. */
 bool tv_conv_fold(const struct tv_graph *g, struct tv_node *n, const float *scale, const float *shift);
 /* Have two nodes the same folded into them?  Nodes that nothing can be folded into have. */
 bool tv_conv_folds_equal(const struct tv_node *a, const struct tv_node *b);

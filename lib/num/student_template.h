@@ -3,9 +3,8 @@
  *
  * Before the inclusion: LANES; TARGETS, the points served together, as many as the registers hold; `vec`, a
  * vector type of GCC's; `vec fma_(vec a, vec b, vec c)` = a * b + c; `float sum(vec)`, halves added to
- * halves; `void gather(const float *u, const uint32_t *entry, vec *x, vec *y)`: the points whose numbers are the lower
- * halves of LANES entries;
- * and KERNELS, the name of the resulting table.
+ * halves; `void gather(const float *u, const uint32_t *entry, vec *x, vec *y)`: the points whose numbers
+ * are the lower halves of LANES entries; and KERNELS, the name of the resulting table.
  */
 #include <stddef.h>
 #include "num/student_kernels.h"
