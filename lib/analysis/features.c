@@ -204,8 +204,8 @@ static int64_t patches_bytes(struct tv_features *f)
     int *layer = TV_ARRAY(int, (size_t)r->g.n_layers), *value = TV_ARRAY(int, (size_t)r->g.n_layers);
     tv_patches_best_init(&best, &f->neurons, f->o.patches, r->d.h, r->d.w);
     int64_t bytes = tv_patches_best_bytes(&best);
-    if (!tv_infer_init(&infer, &r->g, value, outputs(f, layer, value), f->o.maximise.batch,
-                       f->o.maximise.mem, 0))
+    if (!tv_infer_init(&infer, &r->g, value, outputs(f, layer, value), f->o.maximise.batch, f->o.maximise.mem,
+                       0))
         bytes += tv_infer_bytes(&infer) + infer.images * 3 * r->d.h * r->d.w;
     tv_infer_release(&infer);
     tv_patches_best_release(&best);

@@ -1,6 +1,7 @@
 #include "nn/exec_internal.h"
 #include "core/mem.h"
 #include "core/progress.h"
+#include "nn/ops.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -136,6 +137,7 @@ int64_t tv_exec_packed_bytes(const struct tv_graph *g, bool back)
     for (int l = 0; l < g->n_layers; l++)
         if (g->layer[l].kind == TV_LAYER_CONV)
             bytes += (back ? 2 : 1) * tv_value_count(&g->value[g->layer[l].weight]) * (int64_t)sizeof(float);
+    for (int k = 0; k < g->n_nodes; k++) bytes += tv_matmul_packed_bytes(g, &g->node[k]);
     return bytes;
 }
 

@@ -71,4 +71,7 @@ bool tv_conv_fold(const struct tv_graph *g, struct tv_node *n, const float *scal
 /* Have two nodes the same folded into them?  Nodes that nothing can be folded into have. */
 bool tv_conv_folds_equal(const struct tv_node *a, const struct tv_node *b);
 
+/* Bytes of the packed weight that a Gemm or MatMul node holds once it has run; 0 for others. */
+int64_t tv_matmul_packed_bytes(const struct tv_graph *g, const struct tv_node *n);
+
 #endif

@@ -141,6 +141,21 @@ static int64_t block_offset(const struct product *p, const int64_t *stride, int6
  * their memory. */
 enum { KEEP = 1 << 20 };
 
+static bool keeps(const struct matmul *s, int64_t k, int64_t n)
+{
+    return !s->ta && s->constant && k * n <= KEEP;
+}
+
+int64_t tv_matmul_packed_bytes(const struct tv_graph *g, const struct tv_node *node)
+{
+    if (node->op->setup != setup_gemm && node->op->setup != setup_matmul) return 0;
+    const struct matmul *s = node->state;
+    const struct tv_value *b = tv_node_in(g, node, 1);
+    if (b->rank != 2) return 0;
+    int64_t k = b->dim[s->tb], n = b->dim[!s->tb];
+    return keeps(s, k, n) ? tv_gemm_packed_size(k, n) * (int64_t)sizeof(float) : 0;
+}
+
 /* alpha B packed, for a constant B. */
 static const float *get_packed(struct matmul *s, const struct product *p, const float *b)
 {
@@ -180,7 +195,7 @@ static void forward(const struct tv_node *n, struct tv_view *out, const struct t
     bool row = c && s->beta == 1 && tv_view_count(c) == p.n && (c->rank == 0 || c->dim[c->rank - 1] == p.n);
     if (c && !row) add_scaled(&out[0], c, s->beta);
     if (p.m * p.n * p.blocks == 0) return;
-    if (p.blocks == 1 && !s->ta && s->constant && p.k * p.n <= KEEP) {
+    if (p.blocks == 1 && keeps(s, p.k, p.n)) {
         tv_gemm_packed(p.m, p.n, p.k, a, p.k, get_packed(s, &p, b), row ? c->data : NULL, y, p.n, c && !row);
         return;
     }
