@@ -1,8 +1,8 @@
 #include "nn/exec_internal.h"
 #include <omp.h>
 
-/* What a node reads and writes of a piece, by thread, should stay in the caches; nodes whose rows differ more in size than
- * by DIFFER take pieces of their own. */
+/* What a node reads and writes of a piece, by thread, should stay in the caches; nodes whose rows differ more in
+ * size than by DIFFER take pieces of their own. */
 enum { PIECE_BYTES = 4 << 20, DIFFER = 3 };
 
 static bool by_rows(const struct tv_exec *e, const struct tv_value *v)

@@ -26,10 +26,7 @@ static bool *nodes_needed_new(const struct tv_exec *e, const int *want, int n_wa
 
 TV_SIMD static void clip(float *to, const float *x, struct tv_limits l, int64_t n)
 {
-    for (int64_t i = 0; i < n; i++) {
-        float y = x[i] < l.low ? l.low : x[i];
-        to[i] = y > l.high ? l.high : y;
-    }
+    for (int64_t i = 0; i < n; i++) to[i] = tv_clip(x[i], l.low, l.high);
 }
 
 /* The operator in f32; what lies between limits is made for those that cannot read it so. */
@@ -115,8 +112,9 @@ static void alike_forward(struct tv_exec *e, const struct tv_node *n, const stru
 /* What x changes by from each point of `rows` rows to the next, as pairs. */
 static void differences(float *out, const struct tv_view *x, int64_t rows)
 {
-    int64_t point = tv_view_count(x) / x->dim[0] * rows, inner = tv_view_inner(x),
-            n = (tv_view_count(x) - point) / inner;
+    int64_t inner = tv_view_inner(x);
+    if (!inner) return;
+    int64_t point = tv_view_count(x) / x->dim[0] * rows, n = (tv_view_count(x) - point) / inner;
     const float *from = x->data;
     if (x->clip)
         tv_bf16_clipped_pairs(out, from + point, from, x->clip->low, x->clip->high, n, inner);

@@ -41,13 +41,8 @@ typedef void conduct_fn(const float *p, float *dx, const float *dy, const float 
 #include "nn/unary_template.h"
 
 /* p = smallest, largest; the largest wins where they cross */
-TV_INLINE float clip(float x, float lo, float hi)
-{
-    float y = x < lo ? lo : x;
-    return y > hi ? hi : y;
-}
 #define FN(name)   clip_##name
-#define F(x)       clip(x, p[0], p[1])
+#define F(x)       tv_clip(x, p[0], p[1])
 #define DF(x)      ((((x) >= p[0]) & ((x) <= p[1])) ? 1.0f : 0.0f)
 #define NEAR(a, b) ((a) == (b))
 #define CHEAP

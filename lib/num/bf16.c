@@ -38,18 +38,12 @@ void tv_bf16_row(float *out, const float *x, int64_t n)
     if (n % 2) put(out + n / 2, round_bf16(x[n - 1]), 0);
 }
 
-TV_INLINE float clipped(float x, float low, float high)
-{
-    float y = x < low ? low : x;
-    return y > high ? high : y;
-}
-
 TV_SIMD static void pairs_of_clipped(float *restrict out, const float *restrict x,
                                      const float *restrict minus, float low, float high, int64_t n)
 {
     for (int64_t i = 0; i < n; i++)
-        put(out + i, round_bf16(clipped(x[2 * i], low, high) - clipped(minus[2 * i], low, high)),
-            round_bf16(clipped(x[2 * i + 1], low, high) - clipped(minus[2 * i + 1], low, high)));
+        put(out + i, round_bf16(tv_clip(x[2 * i], low, high) - tv_clip(minus[2 * i], low, high)),
+            round_bf16(tv_clip(x[2 * i + 1], low, high) - tv_clip(minus[2 * i + 1], low, high)));
 }
 
 /* What becomes pairs. */
@@ -72,7 +66,7 @@ static void some_pairs(const struct source *s, float *out, int64_t at, int64_t n
         pairs_of(out, x, whole);
     if (!half) return;
     float a = x[last], b = minus ? minus[last] : 0;
-    if (s->clips) a = clipped(a, s->low, s->high), b = clipped(b, s->low, s->high);
+    if (s->clips) a = tv_clip(a, s->low, s->high), b = tv_clip(b, s->low, s->high);
     put(out + whole, round_bf16(a - b), 0);
 }
 

@@ -16,4 +16,11 @@
 /* For what such loops call: only inlined code is compiled for their instruction set. */
 #define TV_INLINE static inline __attribute__((always_inline))
 
+/* x between limits; the higher one wins where they cross, and what is no number stays so. */
+TV_INLINE float tv_clip(float x, float low, float high)
+{
+    float y = x < low ? low : x;
+    return y > high ? high : y;
+}
+
 #endif

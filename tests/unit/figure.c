@@ -1,12 +1,12 @@
 /* Every figure over made-up streams, ordinary and degenerate: it is drawn, the same each time, in well-formed
  * SVG; no text leaves the page or covers another; what is missing is named with the program that makes it. */
 #include <stdlib.h>
-#include <unistd.h>
 #include "check.h"
 #include "core/mem.h"
 #include "fig/figure.h"
 #include "fig/figure_parts.h"
 #include "figures.h"
+#include "scratch.h"
 #include "xml.h"
 
 static char about[200]; /* the case, for messages */
@@ -312,7 +312,7 @@ static void test_zigzag(void)
     check_missing(&none, "network: want sim/<class>/<layer>, found none in *; tv-sim makes it");
 }
 
-static void test_features(const char *dir)
+static void test_features(void)
 {
     struct tv_set s[4], images;
     made_discrim(&s[0], 40, 60);
@@ -326,7 +326,7 @@ static void test_features(const char *dir)
     f = figure_of(TV_FIGURE_FEATURES, NULL);
     for (int k = 0; k < 2; k++) {
         made_images(&images, k ? "target" : "source", 30, 16);
-        path[k] = tv_format_new("%s/images-%d.tv", dir, k);
+        path[k] = tv_strdup(scratch(k ? "target.tv" : "source.tv"));
         made_write(&images, path[k]);
         tv_set_release(&images);
         CHECK(!tv_figure_add(&f, path[k])); /* a data set: does not become a stream */
@@ -351,10 +351,7 @@ static void test_features(const char *dir)
     tv_set_release(s);
     one = figure_of(TV_FIGURE_FEATURES, NULL);
     check_missing(&one, "features: want discrim/<class>/u, found none in *; tv-discrim makes it");
-    for (int k = 0; k < 2; k++) {
-        unlink(path[k]);
-        free(path[k]);
-    }
+    for (int k = 0; k < 2; k++) free(path[k]);
 }
 
 static void test_domains(void)
@@ -384,11 +381,11 @@ static void test_domains(void)
 }
 
 /* Thumbnails are found by domain and path. */
-static void test_thumbnails(const char *dir)
+static void test_thumbnails(void)
 {
     struct tv_set map, images;
     made_map(&map, 60, 5);
-    char *path = tv_format_new("%s/images.tv", dir);
+    const char *path = scratch("images.tv");
     made_images(&images, "source", 30, 8);
     made_write(&images, path);
     tv_set_release(&images);
@@ -399,8 +396,6 @@ static void test_thumbnails(const char *dir)
     check_figure("instances with thumbnails", &f);
     CHECK(svg_has(&f, "class=\"thumbnail\""));
     tv_figure_release(&f);
-    unlink(path);
-    free(path);
 }
 
 /* Panels keep apart whatever their proportions are, and their ids stay unique (xml.h). */
@@ -495,21 +490,17 @@ static void test_curve_values(void)
 
 int main(void)
 {
-    char *dir = tv_format_new("%s/tv-figure.XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
-    if (!mkdtemp(dir)) return 1;
     test_accuracy();
     test_classes();
     test_table();
     test_instances();
     test_network();
     test_zigzag();
-    test_features(dir);
+    test_features();
     test_overview();
     test_domains();
-    test_thumbnails(dir);
+    test_thumbnails();
     test_curves();
     test_curve_values();
-    rmdir(dir);
-    free(dir);
     return check_done();
 }
