@@ -224,5 +224,5 @@ int64_t tv_features_bytes(struct tv_features *f)
         if (!error && m.bytes > most) most = m.bytes;
         tv_maximise_release(&m);
     }
-    return most + tv_exec_packed_bytes(&f->run.g, true);
+    return most + tv_exec_packed_bytes(&f->run.g, true, false);
 }

@@ -51,7 +51,7 @@ static const struct {
       .type = TV_OPT_INT,
       .value = &tv_common.batch,
       .metavar = "N",
-      .help = "images at a time; 0: chosen by the program",
+      .help = "images at a time, fewer where they do not fit; 0: chosen by the program",
       .max = 1e9,
       .flags = TV_OPT_NODATA}},
     {TV_CMD_SHARD,

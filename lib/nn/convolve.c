@@ -176,21 +176,23 @@ bool tv_convolve_serves_pairs(const struct tv_conv3d *c, const struct tv_view *y
 }
 
 void tv_convolve_steps(const struct tv_conv3d *c, struct tv_conv_cache *cache, int64_t steps,
-                       struct tv_view *y, const float *differences, const float *w)
+                       struct tv_view *y, const float *d, const float *share, const float *slope,
+                       const float *w)
 {
     struct tv_conv f = flat(c);
     f.n /= steps + 1;
     float *packed = get_packed(cache, &cache->pairs, &f, w, tv_conv_pairs_new);
-    tv_conv_forward_steps(&f, steps, y->data, differences, packed);
+    tv_conv_forward_steps(&f, steps, y->data, d, share, slope, packed);
     done_with(cache, packed);
 }
 
-void tv_convolve_back_pairs(const struct tv_conv3d *c, struct tv_conv_cache *cache, struct tv_view *x,
-                            const struct tv_view *y, const float *w, float *scratch)
+void tv_convolve_back_pairs(const struct tv_conv3d *c, struct tv_conv_cache *cache, int64_t row,
+                            int64_t images, struct tv_view *x, const struct tv_view *y, const float *w,
+                            float *scratch)
 {
     struct tv_conv f = flat(c);
     float *packed = get_packed(cache, &cache->pairs_back, &f, w, tv_conv_pairs_back_new);
-    tv_conv_backward_pairs(&f, x->data, y->data, packed, scratch);
+    tv_conv_backward_pairs(&f, row, images, x->data, y->data, packed, scratch);
     done_with(cache, packed);
 }
 

@@ -33,9 +33,11 @@ void tv_convolve_back(const struct tv_conv3d *c, struct tv_conv_cache *cache, st
 /* The two directions in bfloat16 (nn/op.h, struct tv_op_pairs), for channels-last images. */
 bool tv_convolve_serves_pairs(const struct tv_conv3d *c, const struct tv_view *y, const struct tv_view *x);
 void tv_convolve_steps(const struct tv_conv3d *c, struct tv_conv_cache *cache, int64_t steps,
-                       struct tv_view *y, const float *differences, const float *w);
-void tv_convolve_back_pairs(const struct tv_conv3d *c, struct tv_conv_cache *cache, struct tv_view *x,
-                            const struct tv_view *y, const float *w, float *scratch);
+                       struct tv_view *y, const float *d, const float *share, const float *slope,
+                       const float *w);
+void tv_convolve_back_pairs(const struct tv_conv3d *c, struct tv_conv_cache *cache, int64_t row,
+                            int64_t images, struct tv_view *x, const struct tv_view *y, const float *w,
+                            float *scratch);
 /* dw and db may be NULL. */
 void tv_convolve_weights(const struct tv_conv3d *c, float *dw, float *db, const struct tv_view *dy,
                          const struct tv_view *x);

@@ -20,6 +20,8 @@ static void init(struct tv_exec *e, struct tv_graph *g, bool dry)
     for (size_t v = 0; v < n; v++) e->clipped[v].of = -1;
     e->first = TV_ARRAY(float *, n);
     e->last = TV_ARRAY(struct tv_block, n);
+    e->way_in = TV_ARRAY(struct tv_block, n);
+    e->way_out = TV_ARRAY(struct tv_block, n);
     e->in_place = TV_ARRAY(unsigned char, (size_t)g->n_nodes);
     e->size = TV_ARRAY(int64_t, n);
     e->m_size = TV_ARRAY(int64_t, n);
@@ -94,9 +96,11 @@ void tv_exec_release(struct tv_exec *e)
     for (int v = 0; v < e->g->n_values; v++) {
         free(e->first[v]);
         tv_exec_give_back(e, e->last[v]);
+        tv_exec_give_back(e, e->way_in[v]);
+        tv_exec_give_back(e, e->way_out[v]);
     }
     if (!e->borrowed) tv_arena_free(e->arena);
-    free(e->first), free(e->last);
+    free(e->first), free(e->last), free(e->way_in), free(e->way_out);
     free(e->data), free(e->m), free(e->keep), free(e->spend), free(e->clipped), free(e->in_place),
         free(e->size), free(e->m_size), free(e->inner), free(e->m_inner), free(e->open);
     *e = (struct tv_exec){0};
@@ -131,12 +135,11 @@ int64_t tv_exec_budget(uint64_t mem, int64_t coming)
     return mem ? (int64_t)mem - tv_memory_used() - coming - SLACK : DEFAULT;
 }
 
-int64_t tv_exec_packed_bytes(const struct tv_graph *g, bool back)
+int64_t tv_exec_packed_bytes(const struct tv_graph *g, bool back, bool low)
 {
-    int64_t bytes = 0;
+    int64_t bytes = 0, f32 = sizeof(float), each = f32 + (back ? f32 : 0) + (low ? f32 / 2 : 0);
     for (int l = 0; l < g->n_layers; l++)
-        if (g->layer[l].kind == TV_LAYER_CONV)
-            bytes += (back ? 2 : 1) * tv_value_count(&g->value[g->layer[l].weight]) * (int64_t)sizeof(float);
+        if (g->layer[l].kind == TV_LAYER_CONV) bytes += each * tv_value_count(&g->value[g->layer[l].weight]);
     for (int k = 0; k < g->n_nodes; k++) bytes += tv_matmul_packed_bytes(g, &g->node[k]);
     return bytes;
 }

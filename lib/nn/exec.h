@@ -25,10 +25,13 @@ struct tv_clipped {
 
 /* How the rows of a forward pass along a path follow each other. */
 struct tv_steps {
-    int64_t points; /* runs of equally many rows */
-    bool alike;     /* the rows of the first point are all one, the same in every pass that says so */
-    bool goes_on;   /* the first point is the last of the pass before */
-    bool more;      /* a pass that goes on follows */
+    int64_t points;      /* runs of equally many rows */
+    int64_t first;       /* point of the path; not 0: the last one of the pass before */
+    bool alike;          /* the rows of the first point are all one, the same in every pass that says so */
+    bool more;           /* a pass that goes on follows */
+    bool ends;           /* the points are the path's first and last, ahead of several passes: see below */
+    const double *alpha; /* of all points of the path */
+    int64_t last;        /* point of the path */
 };
 
 /* Rows that a chain of nodes works on, of those of the pass; no rows: all of them. */
@@ -64,7 +67,9 @@ struct tv_exec {
     bool low;                   /* backward multiplies in bfloat16 where operators can */
     float **first;              /* per value: its row where all are alike, found once; NULL: not yet */
     struct tv_block *last;      /* per value: its rows at the last point of a pass with `more` */
-    struct tv_profile *profile; /* where times are added up; NULL: nowhere.  Borrowed. */
+    struct tv_block *way_in, *way_out; /* the same: from the path's beginning to its end, of its node's first
+                                        * input and of itself */
+    struct tv_profile *profile;        /* where times are added up; NULL: nowhere.  Borrowed. */
     bool dry; /* nothing is computed and the arena has no memory: tv_exec_bytes tells what a run would take */
 };
 void tv_exec_init(struct tv_exec *e, struct tv_graph *g);
@@ -94,14 +99,16 @@ void tv_exec_give_back(struct tv_exec *e, struct tv_block rows);
 void tv_exec_forward(struct tv_exec *e, const int *want, int n_want);
 
 /* The same for points of a path: a first point that is alike for all rows is computed once, and with `low`
- * operators go by differences in bfloat16 where they can (nn/op.h, struct tv_op_pairs). */
+ * operators go by differences in bfloat16 where they can (nn/op.h, struct tv_op_pairs).  Where a path takes
+ * several passes, these need one with its ends before them, which keeps the ways from the one to the other. */
 void tv_exec_forward_steps(struct tv_exec *e, const int *want, int n_want, const struct tv_steps *steps);
 
 /* Bytes that values may take when the whole process is to stay below `mem` and `coming` bytes are still to be
  * allocated beside them; 512 MiB when mem is 0.  Not positive: it cannot be done. */
 int64_t tv_exec_budget(uint64_t mem, int64_t coming);
-/* Bytes of the packed weights that forward, and with `back` backward, will make on first use. */
-int64_t tv_exec_packed_bytes(const struct tv_graph *g, bool back);
+/* Bytes of the packed weights that forward, and with `back` backward, will make on first use; `low`: in bfloat16, and
+ * in f32 for the ends of paths. */
+int64_t tv_exec_packed_bytes(const struct tv_graph *g, bool back, bool low);
 
 /* ---- backward ---- */
 
@@ -118,6 +125,7 @@ struct tv_exec_sink {
 /* How intervals lie in the rows: row r starts at forward row r and ends at r + offset. */
 struct tv_intervals {
     int64_t offset;
+    int64_t first;  /* interval of the path that the rows begin with */
     int64_t images; /* > 0: rows of a point; `take` is then called by many threads, with elements of one point
                      * each, and with the same elements of successive points in their order.
                      * 0: with all rows at once */

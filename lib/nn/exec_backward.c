@@ -56,14 +56,16 @@ static struct tv_block want_input(struct tv_exec *e, int value, struct tv_view *
 
 /* In bfloat16 where that is wanted and the operator can and only its first input's multipliers are asked for.
  */
-static bool pairs_backward(struct tv_exec *e, const struct tv_node *n, struct tv_view *min,
-                           const struct tv_view *mout, const struct tv_view *in0)
+static bool pairs_backward(struct tv_exec *e, const struct tv_node *n, const struct tv_intervals *intervals,
+                           struct tv_view *min, const struct tv_view *mout, const struct tv_view *in0)
 {
     if (!e->low || !min[0].data || !tv_exec_serves_pairs(e, n, mout, in0)) return false;
     for (int i = 1; i < n->n_in; i++)
         if (min[i].data) return false;
     struct tv_block scratch = tv_exec_take(e, tv_view_pairs(mout) * (int64_t)sizeof(float));
-    if (!e->dry) n->op->pairs->backward(n, min, mout, in0, scratch.data);
+    int64_t images = intervals->images ? intervals->images : e->g->batch,
+            row = intervals->first * images + e->piece.first;
+    if (!e->dry) n->op->pairs->backward(n, min, mout, in0, row, images, scratch.data);
     tv_exec_give(e, scratch.data, scratch.size);
     return true;
 }
@@ -227,7 +229,7 @@ static void node_backward(struct tv_exec *e, const struct tv_node *n, const stru
         a.n = n, a.v = &v;
         if (!e->dry) run_points(&a);
         p->told[n->in[0]] = true;
-    } else if (!(low = pairs_backward(e, n, v.min, v.mout, v.in0)) && !e->dry)
+    } else if (!(low = pairs_backward(e, n, &p->intervals, v.min, v.mout, v.in0)) && !e->dry)
         n->op->backward(n, v.min, v.mout, v.in0, v.in1, v.out0, v.out1);
     tv_exec_profile_add(e, TV_PASS_BACKWARD, n, low ? 0 : rows, low ? rows : 0, start);
     for (int i = 0; i < n->n_in; i++) {

@@ -2,6 +2,7 @@
 #include "core/mem.h"
 #include "num/bf16.h"
 #include "num/simd.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,7 +88,7 @@ static void first_point(struct tv_exec *e, const struct tv_node *n, const struct
     int v = n->out[0];
     int64_t rows = out->dim[0] / s->points, row = tv_view_count(out) / out->dim[0];
     float *y = out->data;
-    if (s->goes_on) {
+    if (s->first > 0) {
         if (!e->dry) memcpy(y, e->last[v].data, (size_t)(rows * row) * sizeof *y);
         tv_exec_give(e, e->last[v].data, e->last[v].size);
         e->last[v] = (struct tv_block){0};
@@ -109,17 +110,80 @@ static void alike_forward(struct tv_exec *e, const struct tv_node *n, const stru
     tv_exec_profile_add(e, TV_PASS_FORWARD, n, others, 0, start);
 }
 
-/* What x changes by from each point of `rows` rows to the next, as pairs. */
-static void differences(float *out, const struct tv_view *x, int64_t rows)
+/* to = the second run of rows less the first, all between the limits. */
+TV_SIMD static void subtract(float *to, const float *to_run, const float *from_run, struct tv_limits l,
+                             int64_t n)
 {
-    int64_t inner = tv_view_inner(x);
-    if (!inner) return;
-    int64_t point = tv_view_count(x) / x->dim[0] * rows, n = (tv_view_count(x) - point) / inner;
-    const float *from = x->data;
-    if (x->clip)
-        tv_bf16_clipped_pairs(out, from + point, from, x->clip->low, x->clip->high, n, inner);
-    else
-        tv_bf16_pairs(out, from + point, from, n, inner);
+    for (int64_t i = 0; i < n; i++)
+        to[i] = tv_clip(to_run[i], l.low, l.high) - tv_clip(from_run[i], l.low, l.high);
+}
+
+static struct tv_limits limits_of(const struct tv_view *x)
+{
+    return x->clip ? *x->clip : (struct tv_limits){-INFINITY, INFINITY};
+}
+
+/* The way that v goes from the first of so many points to the last. */
+static struct tv_block way_of(struct tv_exec *e, const struct tv_view *v, int64_t points)
+{
+    enum { BLOCK = 8192 };
+    int64_t n = tv_view_count(v) / points, end = (points - 1) * n;
+    struct tv_block way = tv_exec_take(e, n * (int64_t)sizeof(float));
+    const float *from = v->data;
+#pragma omp parallel for schedule(static) if (!e->dry && n > BLOCK)
+    for (int64_t i = 0; i < (e->dry ? 0 : n); i += BLOCK)
+        subtract(way.data + i, from + end + i, from + i, limits_of(v), n - i < BLOCK ? n - i : BLOCK);
+    return way;
+}
+
+static void forget_way(struct tv_exec *e, struct tv_block *way)
+{
+    tv_exec_give_back(e, *way);
+    *way = (struct tv_block){0};
+}
+
+/* Of each step its share of the way from the path's beginning to its end. */
+static float *shares_new(const struct tv_steps *s, int64_t steps)
+{
+    float *share = TV_ARRAY(float, (size_t)steps);
+    const double *alpha = s->alpha + s->first, way = s->alpha[s->last] - s->alpha[0];
+    for (int64_t p = 0; p < steps; p++) share[p] = (float)((alpha[p + 1] - alpha[p]) / way);
+    return share;
+}
+
+/* So many steps from the first point on, each a share of the way to the path's end and what is left beside that, in
+ * bfloat16.  A pass of the whole path finds the ways itself. */
+static void by_differences(struct tv_exec *e, const struct tv_node *n, const struct tv_steps *s,
+                           int64_t steps, struct tv_view *out, struct tv_view *in)
+{
+    struct tv_block *way_in = &e->way_in[n->out[0]], *way_out = &e->way_out[n->out[0]];
+    int64_t run = out->dim[0] / s->points;
+    struct tv_view all = in[0], x = tv_exec_some_rows(&all, 0, (steps + 1) * run),
+                   y = tv_exec_some_rows(out, 0, (steps + 1) * run);
+    int64_t inner = tv_view_inner(&x), point = tv_view_count(&x) / (steps + 1);
+    bool whole = s->first == 0 && !s->more, works = !e->dry && point > 0;
+    if (whole) *way_in = way_of(e, &all, s->points);
+    struct tv_block d = tv_exec_take(e, tv_view_pairs(&x) / (steps + 1) * steps * (int64_t)sizeof(float));
+    float *share = works ? shares_new(s, steps) : NULL;
+    struct tv_limits l = limits_of(&x);
+    if (works)
+        tv_bf16_steps(d.data, &(struct tv_bf16_steps){.x = x.data,
+                                                      .slope = way_in->data,
+                                                      .share = share,
+                                                      .steps = steps,
+                                                      .rows = point / inner,
+                                                      .n = inner,
+                                                      .low = l.low,
+                                                      .high = l.high});
+    if (whole) {
+        forget_way(e, way_in);
+        *way_out = way_of(e, out, s->points);
+    }
+    in[0] = x;
+    if (works) n->op->pairs->forward(n, &y, in, steps, d.data, share, way_out->data);
+    in[0] = all;
+    free(share);
+    tv_exec_give_back(e, d);
 }
 
 /* The last point of the way is computed in f32 like the first: what the network says there is exact, and the
@@ -127,31 +191,28 @@ static void differences(float *out, const struct tv_view *x, int64_t rows)
 static void steps_forward(struct tv_exec *e, const struct tv_node *n, const struct tv_steps *s,
                           struct tv_view *out, struct tv_view *in)
 {
+    int v = n->out[0];
     int64_t rows = out->dim[0] / s->points, at_last = (s->points - 1) * rows,
             steps = s->more ? s->points - 1 : s->points - 2;
     struct tv_view last = tv_exec_some_rows(out, at_last, rows);
     double start = tv_exec_profile_start(e);
     first_point(e, n, s, out, in);
-    if (steps > 0) {
-        struct tv_block scratch = tv_exec_take(e, tv_view_pairs(&in[0]) * (int64_t)sizeof(float));
-        struct tv_view x = tv_exec_some_rows(&in[0], 0, (steps + 1) * rows),
-                       y = tv_exec_some_rows(out, 0, (steps + 1) * rows), all = in[0];
-        in[0] = x;
-        if (!e->dry) {
-            differences(scratch.data, &x, rows);
-            n->op->pairs->forward(n, &y, in, steps, scratch.data);
-        }
-        in[0] = all;
-        tv_exec_give(e, scratch.data, scratch.size);
-    }
-    if (!s->more && s->points > 1) forward_rows(e, n, last, in, at_last);
+    if (!s->more && s->points > 1) forward_rows(e, n, last, in, at_last); /* whose way the steps take */
+    if (steps > 0) by_differences(e, n, s, steps, out, in);
     tv_exec_profile_add(e, TV_PASS_FORWARD, n,
-                        (s->more || s->points == 1 ? 0 : rows) + (s->alike || s->goes_on ? 0 : rows),
+                        (s->more || s->points == 1 ? 0 : rows) + (s->alike || s->first > 0 ? 0 : rows),
                         steps > 0 ? steps * rows : 0, start);
-    if (!s->more) return;
-    int64_t bytes = tv_view_count(&last) * (int64_t)sizeof(float);
-    e->last[n->out[0]] = tv_exec_take(e, bytes);
-    if (!e->dry) memcpy(e->last[n->out[0]].data, last.data, (size_t)bytes);
+    if (s->ends) {
+        e->way_in[v] = way_of(e, &in[0], s->points);
+        e->way_out[v] = way_of(e, out, s->points);
+    } else if (!s->more) {
+        forget_way(e, &e->way_in[v]);
+        forget_way(e, &e->way_out[v]);
+    } else {
+        int64_t bytes = tv_view_count(&last) * (int64_t)sizeof(float);
+        e->last[v] = tv_exec_take(e, bytes);
+        if (!e->dry) memcpy(e->last[v].data, last.data, (size_t)bytes);
+    }
 }
 
 /* ---- one node ---- */
@@ -165,7 +226,7 @@ static void hand_over(float **data, int64_t *size, int from, int to)
 }
 
 /* Is all of the first point one row, to be computed but once? */
-static bool begins_alike(const struct tv_steps *s) { return s && s->alike && !s->goes_on && s->points > 1; }
+static bool begins_alike(const struct tv_steps *s) { return s && s->alike && s->first == 0 && s->points > 1; }
 
 static void node_forward(struct tv_exec *e, const struct tv_node *n, const struct tv_steps *steps)
 {

@@ -27,7 +27,7 @@ static const char *measure(struct tv_infer *f, int64_t images, int64_t *values, 
 /* As many images at a time as fit the memory. */
 static const char *choose_batch(struct tv_infer *f, int64_t batch, uint64_t mem, int64_t beside)
 {
-    int64_t budget = tv_exec_budget(mem, tv_exec_packed_bytes(f->g, false) + beside), values;
+    int64_t budget = tv_exec_budget(mem, tv_exec_packed_bytes(f->g, false, false) + beside), values;
     for (f->images = batch ? batch : MOST_IMAGES;; f->images -= (f->images + 7) / 8) {
         const char *err = measure(f, f->images, &values, &f->bytes);
         if (!err && (f->bytes <= budget || batch)) tv_exec_reserve(&f->e, values);
@@ -102,4 +102,4 @@ const char *tv_infer_run(struct tv_infer *f, int64_t images, const float *x)
     return NULL;
 }
 
-int64_t tv_infer_bytes(const struct tv_infer *f) { return f->bytes + tv_exec_packed_bytes(f->g, false); }
+int64_t tv_infer_bytes(const struct tv_infer *f) { return f->bytes + tv_exec_packed_bytes(f->g, false, false); }

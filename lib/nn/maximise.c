@@ -73,7 +73,7 @@ static const char *measure(struct tv_maximise *m, int64_t images)
 
 static const char *choose_batch(struct tv_maximise *m)
 {
-    int64_t budget = tv_exec_budget(m->o.mem, tv_exec_packed_bytes(m->g, true));
+    int64_t budget = tv_exec_budget(m->o.mem, tv_exec_packed_bytes(m->g, true, false));
     for (m->images = m->o.batch ? m->o.batch : MOST;; m->images--) {
         const char *error = measure(m, m->images);
         if (error || m->bytes <= budget || m->o.batch) return error;

@@ -67,14 +67,19 @@ enum tv_op_flags {
 struct tv_op_pairs {
     /* Are there such kernels for these shapes? */
     bool (*serves)(const struct tv_node *n, const struct tv_view *out, const struct tv_view *in);
-    /* Rows are steps + 1 runs of equally many.  The first run of the output is given, each further one is the
-     * run before it plus the operator on the difference of the inputs, given as pairs: that keeps small
-     * differences, which products of rounded inputs would lose. */
+    /* Rows are steps + 1 runs of equally many.  The first run of the output is given, each further one is
+     *
+     *     out[p+1] = out[p] + share[p] slope + the operator on d[p]
+     *
+     * where d[p], given as pairs, is the difference of the inputs beside share[p] of their way from the path's
+     * beginning to its end, and slope, the rows of a run, is that way of the output: products of small differences
+     * keep what products of rounded inputs would lose. */
     void (*forward)(const struct tv_node *n, struct tv_view *out, const struct tv_view *in, int64_t steps,
-                    const float *differences);
+                    const float *d, const float *share, const float *slope);
+    /* The first of the rows is the `row`th of the path, whose intervals have `images` each; `scratch` holds
+     * tv_view_pairs of mout[0]. */
     void (*backward)(const struct tv_node *n, struct tv_view *min, const struct tv_view *mout,
-                     const struct tv_view *in0, float *scratch);
-    /* `scratch` holds tv_view_pairs of mout[0]. */
+                     const struct tv_view *in0, int64_t row, int64_t images, float *scratch);
 };
 
 struct tv_op {

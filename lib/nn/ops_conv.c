@@ -213,19 +213,19 @@ static bool serves_pairs(const struct tv_node *n, const struct tv_view *out, con
 }
 
 static void forward_steps(const struct tv_node *n, struct tv_view *out, const struct tv_view *in,
-                          int64_t steps, const float *differences)
+                          int64_t steps, const float *d, const float *share, const float *slope)
 {
     struct conv *s = n->state;
     struct tv_conv3d c = convolution(s, &in[0], &in[1], &out[0]);
-    tv_convolve_steps(&c, &s->cache, steps, &out[0], differences, in[1].data);
+    tv_convolve_steps(&c, &s->cache, steps, &out[0], d, share, slope, in[1].data);
 }
 
 static void backward_pairs(const struct tv_node *n, struct tv_view *min, const struct tv_view *mout,
-                           const struct tv_view *in0, float *scratch)
+                           const struct tv_view *in0, int64_t row, int64_t images, float *scratch)
 {
     struct conv *s = n->state;
     struct tv_conv3d c = convolution(s, &in0[0], &in0[1], &mout[0]);
-    tv_convolve_back_pairs(&c, &s->cache, &min[0], &mout[0], in0[1].data, scratch);
+    tv_convolve_back_pairs(&c, &s->cache, row, images, &min[0], &mout[0], in0[1].data, scratch);
 }
 
 static const struct tv_op_pairs in_pairs = {serves_pairs, forward_steps, backward_pairs};

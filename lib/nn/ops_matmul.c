@@ -296,33 +296,39 @@ static void backward(const struct tv_node *n, struct tv_view *min, const struct 
 
 /* ---- in pairs of bfloat16 ---- */
 
+/* A layer to a few classes stays in f32: rounding its weights, the same at all intervals, would cost the layers
+ * before it more than their own rounding does, and takes no less time. */
+enum { FEW_WEIGHTS = 1 << 18 };
+
 static bool serves_pairs(const struct tv_node *n, const struct tv_view *out, const struct tv_view *in)
 {
     const struct matmul *s = n->state;
     (void)out;
-    return !s->ta && s->alpha == 1 && in[0].rank >= 2 && in[1].rank == 2;
+    return !s->ta && s->alpha == 1 && in[0].rank >= 2 && in[1].rank == 2 &&
+           tv_view_count(&in[1]) > FEW_WEIGHTS;
 }
 
 static void forward_steps(const struct tv_node *n, struct tv_view *out, const struct tv_view *in,
-                          int64_t steps, const float *differences)
+                          int64_t steps, const float *d, const float *share, const float *slope)
 {
     const struct matmul *s = n->state;
     struct product p = product_of(s, &in[0], &in[1]);
     int64_t run = p.m / (steps + 1), size = run * p.n;
     float *y = out[0].data;
-    tv_gemm_pairs(steps * run, p.n, p.k, differences, in[1].data, s->tb ? p.k : p.n, s->tb, y + size, p.n);
+    tv_gemm_pairs(steps * run, p.n, p.k, d, in[1].data, s->tb ? p.k : p.n, s->tb, y + size, p.n);
 #pragma omp parallel for schedule(static) if (steps * size > 1 << 16)
     for (int64_t r = 0; r < run; r++)
         for (int64_t t = 1; t <= steps; t++)
-            for (int64_t j = r * p.n; j < (r + 1) * p.n; j++) y[t * size + j] += y[(t - 1) * size + j];
+            for (int64_t j = r * p.n; j < (r + 1) * p.n; j++)
+                y[t * size + j] += y[(t - 1) * size + j] + share[t - 1] * slope[j];
 }
 
 static void backward_pairs(const struct tv_node *n, struct tv_view *min, const struct tv_view *mout,
-                           const struct tv_view *in0, float *scratch)
+                           const struct tv_view *in0, int64_t row, int64_t images, float *scratch)
 {
     const struct matmul *s = n->state;
     struct product p = product_of(s, &in0[0], &in0[1]);
-    tv_bf16_pairs(scratch, mout[0].data, NULL, p.m, p.n);
+    tv_bf16_path(scratch, mout[0].data, mout[0].dim[0], p.m / mout[0].dim[0], p.n, row, images);
     tv_gemm_pairs(p.m, p.k, p.n, scratch, in0[1].data, s->tb ? p.k : p.n, !s->tb, min[0].data, p.k);
 }
 

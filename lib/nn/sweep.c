@@ -156,10 +156,8 @@ struct run {
     struct tv_sweep *s;
     int64_t images;
     const int32_t *target;
-    int64_t point0;  /* first point of the block of points being done */
-    int64_t points;  /* in this block */
-    int64_t all;     /* of the path */
-    double *fb, *fx; /* [images] F at the ends of the path */
+    struct tv_sweep_pass p; /* being done */
+    double *fb, *fx;        /* [images] F at the ends of the path */
 };
 
 /* v(alpha) = v_b + alpha (v_x - v_b) for the points of the block; the ends exactly. */
@@ -170,9 +168,10 @@ static void interpolate(const struct run *r, int f)
     float *out = tv_exec_set(&s->e, s->frontier[f]);
     const float *b = s->at_b[f];
 #pragma omp parallel for collapse(2) schedule(static)
-    for (int64_t p = 0; p < r->points; p++)
+    for (int64_t p = 0; p < r->p.points; p++)
         for (int64_t i = 0; i < r->images; i++) {
-            float a = (float)s->alpha[r->point0 + p], *y = out + (p * r->images + i) * row;
+            float a = (float)s->alpha[r->p.ends && p ? r->p.all - 1 : r->p.point0 + p],
+                  *y = out + (p * r->images + i) * row;
             const float *x = s->at_x[f] + i * row;
             if (a == 0)
                 memcpy(y, b, (size_t)row * sizeof *y);
@@ -245,7 +244,7 @@ static void collect(void *user, int value, const float *m, int64_t first, int64_
     int64_t point = r->images * tv_value_row(&s->g->value[value]), k = first / point;
     const struct tv_node *again = s->again[value] < 0 ? NULL : &s->g->node[s->again[value]];
     const float *h = s->e.data[again ? again->in[0] : value];
-    const double *alpha = s->alpha + r->point0 + k;
+    const double *alpha = s->alpha + r->p.point0 + k;
     float *sum = s->sum[tap_of(s, value)] + first % point;
     if (s->o.method == TV_GRADIENT)
         memcpy(sum, m, (size_t)n * sizeof *sum);
@@ -260,12 +259,12 @@ static void collect(void *user, int value, const float *m, int64_t first, int64_
 static const char *forward_points(struct run *r)
 {
     struct tv_sweep *s = r->s;
-    const char *err = tv_graph_plan(s->g, r->points * r->images);
+    const char *err = tv_graph_plan(s->g, r->p.points * r->images);
     if (err) return err;
-    inherit(s, r->points == r->all);
+    inherit(s, r->p.points == r->p.all);
     for (int f = 0; f < s->n_frontier; f++)
         if (!s->e.data[s->frontier[f]]) interpolate(r, f);
-    tv_sweep_forward(s, &s->e, r->point0, r->points, r->all);
+    tv_sweep_forward(s, &s->e, &r->p);
     return NULL;
 }
 
@@ -282,10 +281,10 @@ static const char *run_points(struct run *r)
     const char *err = forward_points(r);
     if (err) return err;
     bool gradient = !tv_sweep_along_path(s);
-    int64_t intervals = gradient ? r->points : r->points - 1;
+    int64_t intervals = gradient ? r->p.points : r->p.points - 1;
     for (int64_t i = 0; i < r->images; i++) {
-        if (r->point0 == 0) r->fb[i] = logit_at(r, 0, i);
-        r->fx[i] = logit_at(r, r->points - 1, i);
+        if (r->p.point0 == 0) r->fb[i] = logit_at(r, 0, i);
+        r->fx[i] = logit_at(r, r->p.points - 1, i);
     }
     if (s->o.method == TV_ACTIVATION) {
         for (int t = 0; t < s->n_taps; t++)
@@ -295,10 +294,11 @@ static const char *run_points(struct run *r)
         if ((err = tv_graph_plan(s->g, intervals * r->images))) return err;
         float *m = tv_exec_seed(&s->e, s->logits);
         for (int64_t k = 0; k < intervals * r->images; k++) m[k * s->classes + r->target[k % r->images]] = 1;
-        tv_exec_backward(&s->e, s->logits, (struct tv_intervals){secant(s) ? r->images : 0, r->images},
-                         s->tap, s->n_taps, &(struct tv_exec_sink){collect, sum_of, r});
+        tv_exec_backward(&s->e, s->logits,
+                         (struct tv_intervals){secant(s) ? r->images : 0, r->p.point0, r->images}, s->tap,
+                         s->n_taps, &(struct tv_exec_sink){collect, sum_of, r});
     }
-    if (s->heir && s->o.tol == 0 && r->points == r->all) bequeath(s);
+    if (s->heir && s->o.tol == 0 && r->p.points == r->p.all) bequeath(s);
     tv_exec_clear(&s->e);
     return NULL;
 }
@@ -360,13 +360,17 @@ static const char *run_path(struct run *r, const float *x, int steps)
         all = steps + 1;
     } else
         s->alpha[0] = 1;
-    r->point0 = 0;
-    r->all = all;
+    r->p = (struct tv_sweep_pass){.points = 2, .all = all, .ends = tv_sweep_needs_ends(s, most, all)};
+    if (r->p.ends) {
+        if ((err = forward_points(r))) return err;
+        tv_exec_clear(&s->e);
+        r->p.ends = false;
+    }
     do {
-        r->points = min64(most, all - r->point0);
+        r->p.points = min64(most, all - r->p.point0);
         if ((err = run_points(r))) return err;
-        r->point0 += r->points - 1; /* the last point is the first of the next block */
-    } while (r->point0 + 1 < all);
+        r->p.point0 += r->p.points - 1; /* the last point is the first of the next block */
+    } while (r->p.point0 + 1 < all);
     return s->alpha[0] == 0 && s->alpha[all - 1] == 1 ? NULL : path_ends(r, x);
 }
 
@@ -432,7 +436,10 @@ const char *tv_sweep_run(struct tv_sweep *s, int64_t images, const float *x, str
     return err;
 }
 
-int64_t tv_sweep_bytes(const struct tv_sweep *s) { return s->bytes + tv_exec_packed_bytes(s->g, true); }
+int64_t tv_sweep_bytes(const struct tv_sweep *s)
+{
+    return s->bytes + tv_exec_packed_bytes(s->g, true, s->e.low);
+}
 
 int64_t tv_sweep_macs(const struct tv_sweep *s)
 {

@@ -12,10 +12,15 @@ int tv_sweep_points(const struct tv_sweep *s);
 const char *tv_sweep_plan(struct tv_sweep *s);
 /* As many images at a time as fit; where one does not, as many points. */
 const char *tv_sweep_choose_blocks(struct tv_sweep *s);
-/* Computes in e, where the frontier is set, the logits and the taps, whether or not these lead there, for so many
- * of `all` points. */
-void tv_sweep_forward(const struct tv_sweep *s, struct tv_exec *e, int64_t point0, int64_t points,
-                      int64_t all);
+/* Points of a pass, of `all`, from point0 on; or the path's two ends. */
+struct tv_sweep_pass {
+    int64_t point0, points, all;
+    bool ends;
+};
+/* Where passes have so many points of `all`, do these need one of the ends before them (nn/exec.h)? */
+bool tv_sweep_needs_ends(const struct tv_sweep *s, int64_t points, int64_t all);
+/* Computes in e, where the frontier is set, the logits and the taps, whether or not these lead there. */
+void tv_sweep_forward(const struct tv_sweep *s, struct tv_exec *e, const struct tv_sweep_pass *p);
 
 /* Tap t's sums over the path, reduced: out [images][tv_sweep_width]. */
 void tv_sweep_write_tap(const struct tv_sweep *s, int t, int64_t images, float *out);

@@ -156,20 +156,27 @@ static const char *check_rows(const struct tv_sweep *s)
     return NULL;
 }
 
-/* Points of a pass: alpha = 0 is the baseline, the same for all images. */
-static struct tv_steps steps_of(const struct tv_sweep *s, int64_t point0, int64_t points, int64_t all)
+bool tv_sweep_needs_ends(const struct tv_sweep *s, int64_t points, int64_t all)
 {
-    return (struct tv_steps){.points = points,
-                             .alike = tv_sweep_along_path(s) &&
-                                      (s->o.rule == TV_RULE_SECANT || s->o.grid != TV_GRID_GAUSS_LEGENDRE),
-                             .goes_on = point0 > 0,
-                             .more = point0 + points < all};
+    return s->e.low && points < all;
 }
 
-void tv_sweep_forward(const struct tv_sweep *s, struct tv_exec *e, int64_t point0, int64_t points,
-                      int64_t all)
+/* Points of a pass: alpha = 0 is the baseline, the same for all images. */
+static struct tv_steps steps_of(const struct tv_sweep *s, const struct tv_sweep_pass *p)
 {
-    struct tv_steps steps = steps_of(s, point0, points, all);
+    return (struct tv_steps){.points = p->points,
+                             .first = p->point0,
+                             .ends = p->ends,
+                             .alpha = s->alpha,
+                             .last = p->all - 1,
+                             .alike = tv_sweep_along_path(s) &&
+                                      (s->o.rule == TV_RULE_SECANT || s->o.grid != TV_GRID_GAUSS_LEGENDRE),
+                             .more = !p->ends && p->point0 + p->points < p->all};
+}
+
+void tv_sweep_forward(const struct tv_sweep *s, struct tv_exec *e, const struct tv_sweep_pass *p)
+{
+    struct tv_steps steps = steps_of(s, p);
     int *want = TV_ARRAY(int, (size_t)s->n_taps + 1), n = 0;
     for (int t = 0; t < s->n_taps; t++)
         if (s->again[s->tap[t]] < 0) want[n++] = s->tap[t];
@@ -183,10 +190,20 @@ static void nowhere(void *user, int value, const float *m, int64_t first, int64_
     (void)user, (void)value, (void)m, (void)first, (void)n;
 }
 
+static const char *measure_forward(const struct tv_sweep *s, struct tv_exec *e, int64_t images,
+                                   const struct tv_sweep_pass *p)
+{
+    const char *err = tv_graph_plan(s->g, p->points * images);
+    for (int f = 0; !err && f < s->n_frontier; f++) tv_exec_set(e, s->frontier[f]);
+    if (!err) tv_sweep_forward(s, e, p);
+    return err;
+}
+
 /* Bytes of values and multipliers for so many images and points at a time: the run without its arithmetic. */
 static const char *measure(const struct tv_sweep *s, int64_t images, int64_t points, int64_t *bytes)
 {
     struct tv_exec e;
+    struct tv_sweep_pass pass = {.points = points, .all = tv_sweep_points(s)};
     tv_exec_init_dry(&e, s->g);
     e.low = s->e.low;
     e.chained = s->e.chained;
@@ -198,13 +215,14 @@ static const char *measure(const struct tv_sweep *s, int64_t images, int64_t poi
         memcpy(e.keep, s->e.keep, (size_t)s->g->n_values * sizeof *e.keep);
         memcpy(e.spend, s->e.spend, (size_t)s->g->n_values * sizeof *e.spend);
         memcpy(e.clipped, s->e.clipped, (size_t)s->g->n_values * sizeof *e.clipped);
-        err = tv_graph_plan(s->g, points * images);
     }
-    if (!err) {
-        for (int f = 0; f < s->n_frontier; f++) tv_exec_set(&e, s->frontier[f]);
-        tv_sweep_forward(s, &e, 0, points, tv_sweep_points(s));
-        err = tv_graph_plan(s->g, max64(1, points - tv_sweep_along_path(s)) * images);
+    if (!err && tv_sweep_needs_ends(s, points, pass.all)) {
+        err = measure_forward(s, &e, images,
+                              &(struct tv_sweep_pass){.points = 2, .all = pass.all, .ends = true});
+        tv_exec_clear(&e);
     }
+    if (!err) err = measure_forward(s, &e, images, &pass);
+    if (!err) err = tv_graph_plan(s->g, max64(1, points - tv_sweep_along_path(s)) * images);
     if (!err && s->o.method != TV_ACTIVATION) {
         tv_exec_seed(&e, s->logits);
         tv_exec_backward(&e, s->logits, (struct tv_intervals){.images = images}, s->tap, s->n_taps,
@@ -225,24 +243,39 @@ static int64_t image_bytes(const struct tv_sweep *s)
     return n * (s->o.partner ? 2 : 1) * (int64_t)sizeof(float);
 }
 
+static const char *too_little(const struct tv_sweep *s, int64_t packed)
+{
+    int64_t some = 1 << 30, beside = some - tv_exec_budget((uint64_t)some, packed),
+            want = ((beside + s->bytes) >> 20) + 1;
+    if (s->o.mem)
+        return tv_msg("--mem: want at least %lld MiB for this network, got %lld MiB", (long long)want,
+                      (long long)(s->o.mem >> 20));
+    return tv_msg(
+        "this network takes more than the %lld MiB that values have without --mem: want at least --mem %lldM",
+        (long long)(tv_exec_budget(0, 0) >> 20), (long long)want);
+}
+
 const char *tv_sweep_choose_blocks(struct tv_sweep *s)
 {
-    int64_t points = tv_sweep_points(s),
-            packed = tv_exec_packed_bytes(s->g, true) +
-                     (s->o.partner ? tv_exec_packed_bytes(s->o.partner, true) : 0),
+    int64_t all = tv_sweep_points(s), points = all,
+            packed = tv_exec_packed_bytes(s->g, true, s->e.low) +
+                     (s->o.partner ? tv_exec_packed_bytes(s->o.partner, true, s->e.low) : 0),
             budget = tv_exec_budget(s->o.mem, packed);
-    for (s->images = s->o.batch ? s->o.batch : DEFAULT_IMAGES;;
-         s->images = s->images > 1 ? s->images - 1 : 1) {
+    s->images = s->o.batch ? s->o.batch : DEFAULT_IMAGES;
+    for (;;) {
         const char *err = measure(s, s->images, points, &s->values);
         if (err) return err;
         s->bytes = s->values + s->images * image_bytes(s);
         if (s->bytes <= budget) break;
-        if (s->images > 1 && !s->o.batch) continue;
-        if (points <= 2)
-            return tv_msg("--mem: want at least %lld MiB for this network, got %lld MiB",
-                          (long long)(((int64_t)s->o.mem - budget + s->bytes) >> 20) + 1,
-                          (long long)(s->o.mem >> 20));
-        points = max64(2, points - max64(1, points / 8));
+        bool fewest = points <= 2;
+        if (s->images > 1 && !s->o.batch)
+            s->images--;
+        else if (s->images > 1 && fewest)
+            s->images = s->images * 3 / 4, points = all;
+        else if (fewest)
+            return too_little(s, packed);
+        else
+            points = max64(2, points - max64(1, points / 8));
     }
     s->rows = points * s->images;
     return NULL;

@@ -1,11 +1,10 @@
 #include "num/bf16.h"
 #include "num/ints.h"
 #include "num/simd.h"
-#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
-enum { PIECE = 1024 }; /* pairs at a time: a thread's share of a long row */
+enum { PIECE = 4096 }; /* pairs at a time: a thread's share of a long row, long enough to be read ahead of */
 
 TV_INLINE uint32_t round_bf16(float x)
 {
@@ -14,84 +13,112 @@ TV_INLINE uint32_t round_bf16(float x)
     return x == x ? (u + 0x7fff + (u >> 16 & 1)) >> 16 : 0x7fc0;
 }
 
+/* Away from zero where what is cut off and `offset` make a unit. */
+TV_INLINE uint32_t round_with(float x, uint32_t offset)
+{
+    uint32_t u;
+    memcpy(&u, &x, sizeof u);
+    return x == x ? (u + offset) >> 16 : 0x7fc0;
+}
+
+/* A row's pairs, on a little-endian machine: its halves one after the other. */
+typedef uint16_t half __attribute__((may_alias));
+
 TV_INLINE void put(float *out, uint32_t low, uint32_t high)
 {
     uint32_t pair = low | high << 16;
     memcpy(out, &pair, sizeof pair);
 }
 
-TV_SIMD static void pairs_of(float *restrict out, const float *restrict x, int64_t n)
-{
-    for (int64_t i = 0; i < n; i++) put(out + i, round_bf16(x[2 * i]), round_bf16(x[2 * i + 1]));
-}
+/* ---- rows ---- */
 
-TV_SIMD static void pairs_of_differences(float *restrict out, const float *restrict x,
-                                         const float *restrict minus, int64_t n)
+TV_SIMD static void halves_of(half *restrict out, const float *restrict x, int64_t n)
 {
-    for (int64_t i = 0; i < n; i++)
-        put(out + i, round_bf16(x[2 * i] - minus[2 * i]), round_bf16(x[2 * i + 1] - minus[2 * i + 1]));
+    for (int64_t i = 0; i < n; i++) out[i] = (uint16_t)round_bf16(x[i]);
 }
 
 void tv_bf16_row(float *out, const float *x, int64_t n)
 {
-    pairs_of(out, x, n / 2);
-    if (n % 2) put(out + n / 2, round_bf16(x[n - 1]), 0);
+    half *to = (half *)out;
+    halves_of(to, x, n);
+    if (n % 2) to[n] = 0;
 }
 
-TV_SIMD static void pairs_of_clipped(float *restrict out, const float *restrict x,
-                                     const float *restrict minus, float low, float high, int64_t n)
+/* Even rows are one long row. */
+static void join_rows(int64_t *rows, int64_t *n)
 {
-    for (int64_t i = 0; i < n; i++)
-        put(out + i, round_bf16(tv_clip(x[2 * i], low, high) - tv_clip(minus[2 * i], low, high)),
-            round_bf16(tv_clip(x[2 * i + 1], low, high) - tv_clip(minus[2 * i + 1], low, high)));
+    if (*n % 2 == 0) *n *= *rows, *rows = 1;
 }
 
-/* What becomes pairs. */
-struct source {
-    const float *x, *minus; /* minus: NULL: none */
-    bool clips;
-    float low, high;
-};
-
-/* n pairs from float `at` on, of which the last may be half a one. */
-static void some_pairs(const struct source *s, float *out, int64_t at, int64_t n, bool half)
+void tv_bf16_pairs(float *out, const float *x, int64_t rows, int64_t n)
 {
-    const float *x = s->x + at, *minus = s->minus ? s->minus + at : NULL;
-    int64_t whole = n - half, last = 2 * whole;
-    if (s->clips)
-        pairs_of_clipped(out, x, minus, s->low, s->high, whole);
-    else if (minus)
-        pairs_of_differences(out, x, minus, whole);
-    else
-        pairs_of(out, x, whole);
-    if (!half) return;
-    float a = x[last], b = minus ? minus[last] : 0;
-    if (s->clips) a = tv_clip(a, s->low, s->high), b = tv_clip(b, s->low, s->high);
-    put(out + whole, round_bf16(a - b), 0);
-}
-
-static void all_pairs(const struct source *s, float *out, int64_t rows, int64_t n)
-{
-    if (n % 2 == 0) n *= rows, rows = 1; /* even rows are one long row */
+    join_rows(&rows, &n);
     int64_t pairs = tv_pairs(n);
 #pragma omp parallel for collapse(2) schedule(static) if (rows * n > 1 << 15)
     for (int64_t r = 0; r < rows; r++)
-        for (int64_t i = 0; i < pairs; i += PIECE) {
-            int64_t end = min64(pairs, i + PIECE);
-            some_pairs(s, out + r * pairs + i, r * n + 2 * i, end - i, end == pairs && n % 2);
-        }
+        for (int64_t i = 0; i < pairs; i += PIECE)
+            tv_bf16_row(out + r * pairs + i, x + r * n + 2 * i, min64(2 * PIECE, n - 2 * i));
 }
 
-void tv_bf16_pairs(float *out, const float *x, const float *minus, int64_t rows, int64_t n)
+/* ---- ways ---- */
+
+/* What way `way` adds before it cuts. */
+static uint32_t offset_of(int64_t way, int ways)
 {
-    all_pairs(&(struct source){.x = x, .minus = minus}, out, rows, n);
+    uint32_t reversed = 0;
+    for (int bit = 1; bit < ways; bit *= 2) reversed = 2 * reversed + (way & bit ? 1 : 0);
+    return (2 * reversed + 1) * (0x8000u / (uint32_t)ways);
 }
 
-void tv_bf16_clipped_pairs(float *out, const float *x, const float *minus, float low, float high,
-                           int64_t rows, int64_t n)
+enum { WAYS = 8 };
+
+TV_SIMD static void halves_with(half *restrict out, const float *restrict x, uint32_t offset, int64_t n)
 {
-    all_pairs(&(struct source){x, minus, true, low, high}, out, rows, n);
+    for (int64_t i = 0; i < n; i++) out[i] = (uint16_t)round_with(x[i], offset);
 }
+
+void tv_bf16_path(float *out, const float *x, int64_t count, int64_t rows, int64_t n, int64_t row,
+                  int64_t images)
+{
+    int64_t each = rows * n;
+    join_rows(&rows, &n);
+    int64_t pairs = tv_pairs(n), pieces = ceil_div(pairs, PIECE);
+#pragma omp parallel for schedule(static) if (count * each > 1 << 15)
+    for (int64_t p = 0; p < count * rows * pieces; p++) {
+        int64_t r = p / pieces, i = p % pieces * PIECE, some = min64(2 * PIECE, n - 2 * i);
+        half *to = (half *)(out + r * pairs + i);
+        halves_with(to, x + r * n + 2 * i, offset_of((row + r / rows) / images % WAYS, WAYS), some);
+        if (some % 2) to[some] = 0;
+    }
+}
+
+/* ---- steps ---- */
+
+TV_SIMD static void step(half *restrict out, const float *restrict x0, const float *restrict x1,
+                         const float *restrict slope, float share, float low, float high, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        out[i] =
+            (uint16_t)round_bf16(tv_clip(x1[i], low, high) - tv_clip(x0[i], low, high) - share * slope[i]);
+}
+
+void tv_bf16_steps(float *out, const struct tv_bf16_steps *s)
+{
+    int64_t rows = s->rows, n = s->n, size = rows * n;
+    join_rows(&rows, &n);
+    int64_t pairs = tv_pairs(n), pieces = ceil_div(pairs, PIECE);
+#pragma omp parallel for schedule(static) if (size * s->steps > 1 << 15)
+    for (int64_t i = 0; i < s->steps * rows * pieces; i++) {
+        int64_t p = i / (rows * pieces), r = i / pieces % rows, at = i % pieces * PIECE,
+                some = min64(2 * PIECE, n - 2 * at), from = r * n + 2 * at;
+        const float *x = s->x + p * size + from;
+        half *to = (half *)(out + (p * rows + r) * pairs + at);
+        step(to, x, x + size, s->slope + from, s->share[p], s->low, s->high, some);
+        if (some % 2) to[some] = 0;
+    }
+}
+
+/* ---- weights ---- */
 
 TV_SIMD void tv_bf16_interleave(float *out, const float *low, const float *high, int64_t n)
 {
@@ -101,11 +128,21 @@ TV_SIMD void tv_bf16_interleave(float *out, const float *low, const float *high,
         for (int64_t j = 0; j < n; j++) put(out + j, round_bf16(low[j]), 0);
 }
 
-void tv_bf16_panels(float *out, const float *packed, int64_t blocks, int64_t k, int64_t nr)
+/* A block of k rows of nr weights. */
+TV_SIMD static void round_block(float *restrict out, const float *restrict w, int64_t k, int64_t nr,
+                                uint32_t offset)
 {
+    for (int64_t i = 0; i < k / 2; i++, out += nr, w += 2 * nr)
+        for (int64_t j = 0; j < nr; j++)
+            put(out + j, round_with(w[j], offset), round_with(w[nr + j], offset));
+    for (int64_t j = 0; k % 2 && j < nr; j++) put(out + j, round_with(w[j], offset), 0);
+}
+
+void tv_bf16_panels(float *out, const float *packed, int64_t blocks, int64_t k, int64_t nr, int ways)
+{
+    int64_t each = tv_pairs(k) * nr;
+#pragma omp parallel for schedule(static) if (blocks * each > 1 << 15)
     for (int64_t b = 0; b < blocks; b++)
-        for (int64_t i = 0; i < tv_pairs(k); i++, out += nr) {
-            const float *low = packed + (b * k + 2 * i) * nr;
-            tv_bf16_interleave(out, low, 2 * i + 1 < k ? low + nr : NULL, nr);
-        }
+        for (int64_t w = 0; w < ways; w++)
+            round_block(out + (w * blocks + b) * each, packed + b * k * nr, k, nr, offset_of(w, ways));
 }

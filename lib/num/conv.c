@@ -88,12 +88,13 @@ static struct tv_walk forward_walk(const struct tv_conv *c, const float *x, stru
 static void run_groups(const struct tv_conv *c, struct tv_walk *s, float *y, const float *packed,
                        const float *bias)
 {
-    const float *in = s->in;
+    const float *in = s->in, *slope = s->slope;
     for (int64_t g = 0; g < c->groups; g++) {
         s->in = in + g * s->k;
         s->packed = packed + g * round_up(s->cols, tv_kernel()->nr) * s->taps * s->k;
         s->bias = bias ? bias + g * s->cols : NULL;
         s->out = y + g * s->cols;
+        s->slope = slope ? slope + g * s->cols : NULL;
         tv_walk_run(s);
     }
 }
@@ -235,15 +236,18 @@ static struct tv_walk phase_walk(const struct tv_conv *c, int64_t phase, struct 
                             .ostride = c->groups * c->ci};
 }
 
+/* `like`: pairs, runs and ways of the walks. */
 static void backward_walks(const struct tv_conv *c, float *dx, const float *dy, const float *packed,
-                           bool pairs, int64_t k, int64_t stride)
+                           const struct tv_walk *like, int64_t k, int64_t stride)
 {
     int64_t all = c->kh * c->kw, *list = TV_ARRAY(int64_t, (size_t)all);
     struct tv_tap *tap = TV_ARRAY(struct tv_tap, (size_t)all);
     for (int64_t g = 0; g < c->groups; g++)
         for (int64_t phase = 0; phase < c->sh * c->sw; phase++) {
             struct tv_walk s = phase_walk(c, phase, tap, list, k, stride);
-            s.pairs = pairs, s.in = dy + g * k, s.packed = packed, s.out = dx + g * c->ci;
+            s.pairs = like->pairs, s.runs = like->runs;
+            s.first = like->first, s.ways = like->ways, s.set = like->set;
+            s.in = dy + g * k, s.packed = packed, s.out = dx + g * c->ci;
             s.taps ? tv_walk_run(&s) : tv_walk_zero(&s);
             packed += round_up(c->ci, tv_kernel()->nr) * s.taps * k;
         }
@@ -273,7 +277,7 @@ void tv_conv_backward(const struct tv_conv *c, float *dx, const float *dy, const
     if (tv_conv_is_depthwise(c))
         depthwise_backward(c, dx, dy, packed_back);
     else
-        backward_walks(c, dx, dy, packed_back, false, c->co / c->groups, c->co);
+        backward_walks(c, dx, dy, packed_back, &(struct tv_walk){0}, c->co / c->groups, c->co);
 }
 
 /* ---- in pairs of bfloat16 ---- */
@@ -283,44 +287,67 @@ bool tv_conv_has_pairs(const struct tv_conv *c)
     return !tv_conv_is_depthwise(c) && (c->groups == 1 || (c->ci % 2 == 0 && c->co / c->groups % 2 == 0));
 }
 
-/* Blocks of k weights in [group][panel][tap], panels of `cols` columns. */
-static float *pairs_of_panels(const struct tv_conv *c, float *packed, int64_t cols, int64_t k)
+/* Weights of `blocks` [group][panel][tap] of k channels, in `ways` ways. */
+static float *pairs_of_panels(float *packed, int64_t blocks, int64_t k, int ways)
 {
-    int64_t nr = tv_kernel()->nr, blocks = c->groups * ceil_div(cols, nr) * c->kh * c->kw;
-    float *out = tv_alloc_aligned((size_t)(blocks * tv_pairs(k) * nr), sizeof *out);
-    tv_bf16_panels(out, packed, blocks, k, nr);
+    int64_t nr = tv_kernel()->nr;
+    float *out = tv_alloc_aligned((size_t)(ways * blocks * tv_pairs(k) * nr), sizeof *out);
+    tv_bf16_panels(out, packed, blocks, k, nr, ways);
     free(packed);
     return out;
 }
 
 float *tv_conv_pairs_new(const struct tv_conv *c, const float *w)
 {
+    int64_t panels = ceil_div(c->co / c->groups, tv_kernel()->nr);
     float *packed = tv_alloc_aligned((size_t)tv_conv_packed_size(c), sizeof *packed);
     tv_conv_pack(c, packed, w);
-    return pairs_of_panels(c, packed, c->co / c->groups, c->ci);
+    return pairs_of_panels(packed, c->groups * panels * c->kh * c->kw, c->ci, 1);
+}
+
+void tv_conv_forward_steps(const struct tv_conv *c, int64_t steps, float *y, const float *d,
+                           const float *share, const float *slope, const float *pairs)
+{
+    struct tv_tap *tap = tv_alloc((size_t)(c->kh * c->kw), sizeof *tap);
+    struct tv_walk s = forward_walk(c, d, tap, tv_pairs(c->ci), tv_pairs(c->groups * c->ci));
+    s.pairs = true;
+    s.runs = steps, s.share = share, s.slope = slope;
+    run_groups(c, &s, y + c->n * c->ho * c->wo * c->co, pairs, NULL);
+    free(tap);
+}
+
+/* Near the logits multipliers are the same at all intervals, and so would be what rounding does to them. */
+enum { BACKWARD_WAYS = 2 };
+
+static int64_t backward_blocks(const struct tv_conv *c)
+{
+    return c->groups * ceil_div(c->ci, tv_kernel()->nr) * c->kh * c->kw;
 }
 
 float *tv_conv_pairs_back_new(const struct tv_conv *c, const float *w)
 {
     float *packed = tv_alloc_aligned((size_t)tv_conv_packed_back_size(c), sizeof *packed);
     tv_conv_pack_back(c, packed, w);
-    return pairs_of_panels(c, packed, c->ci, c->co / c->groups);
+    return pairs_of_panels(packed, backward_blocks(c), c->co / c->groups, BACKWARD_WAYS);
 }
 
-void tv_conv_forward_steps(const struct tv_conv *c, int64_t steps, float *y, const float *differences,
-                           const float *pairs)
+void tv_conv_backward_pairs(const struct tv_conv *c, int64_t row, int64_t images, float *dx, const float *dy,
+                            const float *pairs_back, float *scratch)
 {
-    struct tv_tap *tap = tv_alloc((size_t)(c->kh * c->kw), sizeof *tap);
-    struct tv_walk s = forward_walk(c, differences, tap, tv_pairs(c->ci), tv_pairs(c->groups * c->ci));
-    s.pairs = true;
-    s.chain = steps;
-    run_groups(c, &s, y + c->n * c->ho * c->wo * c->co, pairs, NULL);
-    free(tap);
-}
-
-void tv_conv_backward_pairs(const struct tv_conv *c, float *dx, const float *dy, const float *pairs_back,
-                            float *scratch)
-{
-    tv_bf16_pairs(scratch, dy, NULL, c->n * c->ho * c->wo, c->co);
-    backward_walks(c, dx, scratch, pairs_back, true, tv_pairs(c->co / c->groups), tv_pairs(c->co));
+    int64_t k = tv_pairs(c->co / c->groups), stride = tv_pairs(c->co), from = c->ho * c->wo * stride,
+            to = c->h * c->w * c->groups * c->ci;
+    tv_bf16_path(scratch, dy, c->n, c->ho * c->wo, c->co, row, images);
+    /* The rest of the first interval, whole ones, the beginning of the last. */
+    for (int64_t i = 0, n; i < c->n; i += n) {
+        int64_t rest = (row + i) % images ? images - (row + i) % images : images;
+        struct tv_conv some = *c;
+        some.n = min64(c->n - i, rest);
+        struct tv_walk s = {.pairs = true,
+                            .runs = rest == images ? max64(1, (c->n - i) / images) : 1,
+                            .ways = BACKWARD_WAYS,
+                            .first = (row + i) / images + 1, /* up where multipliers go down */
+                            .set = backward_blocks(c) * k * tv_kernel()->nr};
+        backward_walks(&some, dx + i * to, scratch + i * from, pairs_back, &s, k, stride);
+        n = s.runs * some.n;
+    }
 }

@@ -28,20 +28,24 @@ void tv_conv_forward(const struct tv_conv *c, float *y, const float *x, const fl
                      const float *bias);
 /* dx = transpose(w) applied to dy; overwrites dx. */
 void tv_conv_backward(const struct tv_conv *c, float *dx, const float *dy, const float *packed_back);
+
 /* Products in bfloat16 with sums in f32 (num/bf16.h), where the shape allows it: not depthwise, even numbers
  * of channels in a group.  The packed weights are the caller's to free.
  *
- *     steps      y[p+1] = y[p] + w * bf16(x[p+1] - x[p])      p = 0 .. steps-1, each of c->n images
+ *     steps      y[p+1] = y[p] + share[p] slope + w * d[p]      p = 0 .. steps-1, each of c->n images
  *
- * y[0] is given: differences of a forward pass that rounds its inputs would cancel, sums of rounded
- * differences do not, and are given as pairs.  `scratch` has room for the pairs of dy. */
+ * y[0] is given: differences of a forward pass that rounds its inputs would cancel, sums of rounded differences
+ * do not.  d, as pairs, is what is left of the differences beside the straight line to the path's end, of which
+ * `slope` is what the convolution makes of it. */
 bool tv_conv_has_pairs(const struct tv_conv *c);
 float *tv_conv_pairs_new(const struct tv_conv *c, const float *w);
+void tv_conv_forward_steps(const struct tv_conv *c, int64_t steps, float *y, const float *d,
+                           const float *share, const float *slope, const float *pairs);
+/* Backward, image i of the c->n belongs to interval (row + i) / images of a path, which rounds multipliers and
+ * weights in its own way; `scratch` has room for the pairs of dy. */
 float *tv_conv_pairs_back_new(const struct tv_conv *c, const float *w);
-void tv_conv_forward_steps(const struct tv_conv *c, int64_t steps, float *y, const float *differences,
-                           const float *pairs);
-void tv_conv_backward_pairs(const struct tv_conv *c, float *dx, const float *dy, const float *pairs_back,
-                            float *scratch);
+void tv_conv_backward_pairs(const struct tv_conv *c, int64_t row, int64_t images, float *dx, const float *dy,
+                            const float *pairs_back, float *scratch);
 
 /* dw[co,ci,kh,kw] = sum over images and positions of dy . x; overwrites dw. `db` [co] may be NULL. */
 void tv_conv_weights(const struct tv_conv *c, float *dw, float *db, const float *dy, const float *x);

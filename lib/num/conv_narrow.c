@@ -49,7 +49,8 @@ bool tv_walk_is_narrow(const struct tv_walk *s)
 {
     struct narrow n = {.s = s};
     bool narrow = s->cols <= tv_kernel()->lanes || s->taps * s->k <= FEW;
-    if (!narrow || s->pairs || s->chain || s->taps == 0 || s->gw < TV_KERNEL_STRIP) return false;
+    if (!narrow || s->pairs || s->runs > 1 || s->share || s->taps == 0 || s->gw < TV_KERNEL_STRIP)
+        return false;
     find_extent(&n);
     return n.direct || s->k <= s->stride;
 }

@@ -20,10 +20,12 @@ struct walk {
     struct tv_walk s;
     int mr, nr;
     kernel_rows *rows;
+    void (*steps)(int64_t taps, int64_t k, const float *const *row, const float *w, float *c, int64_t ldc,
+                  int m, int n, const float *from, int64_t ldf, const float *slope, float share);
     const float *zero;          /* at least k zeros */
     int64_t ylo, yhi, xlo, xhi; /* range of input positions whose taps are all inside */
-    int64_t positions, before,
-        all; /* of a run; floats from a run's output to the next; positions of all runs */
+    int64_t positions, before,  /* of a run; floats from a run's output to the next */
+        runs;
 };
 
 static void find_inside(struct walk *w)
@@ -74,18 +76,22 @@ static float *output_row(const struct tv_walk *s, int64_t position)
     return s->out + ((image * s->oh + gy * s->os_y + s->oy) * s->ow + gx * s->os_x + s->ox) * s->ostride;
 }
 
-/* One tile against one panel.  Strided output rows go through a buffer. */
-static void tile(const struct walk *w, int64_t first, int rows, int64_t t0, int64_t t1,
-                 const float *const *row, int64_t j)
+/* One tile of a run against one panel.  Strided output rows go through a buffer. */
+static void tile(const struct walk *w, int64_t run, const float *packed, int64_t first, int rows, int64_t t0,
+                 int64_t t1, const float *const *row, int64_t j)
 {
     const struct tv_walk *s = &w->s;
     int cols = (int)min64(w->nr, s->cols - j);
-    const float *panel = s->packed + j * s->taps * s->k + t0 * s->k * w->nr,
+    const float *panel = packed + j * s->taps * s->k + t0 * s->k * w->nr,
                 *bias = s->bias ? s->bias + j : NULL;
     if (s->os_x == 1 && s->os_y == 1) {
         float *c = output_row(s, first) + j;
-        const float *from = t0 ? c : s->chain ? c - w->before : bias;
-        w->rows(t1 - t0, s->k, row, panel, c, s->ostride, rows, cols, from, t0 || s->chain ? s->ostride : 0);
+        const float *from = t0 ? c : bias;
+        if (!t0 && s->share)
+            w->steps(t1 - t0, s->k, row, panel, c, s->ostride, rows, cols, c - w->before, s->ostride,
+                     s->slope + (c - s->out) - run * w->before, s->share[run]);
+        else
+            w->rows(t1 - t0, s->k, row, panel, c, s->ostride, rows, cols, from, t0 ? s->ostride : 0);
         return;
     }
     float edge[TV_KERNEL_MAX_MR * TV_KERNEL_MAX_NR];
@@ -103,21 +109,25 @@ static int64_t taps_at_once(const struct walk *w)
     return max64(1, min64(TAPS, PANEL_BYTES / (w->s.k * w->nr * (int64_t)sizeof(float))));
 }
 
-/* A chunk of tiles, in all runs, against a group of panels that fits the second-level cache. */
-static void walk_chunk(const struct walk *w, int64_t p0, int64_t p1, int64_t j0, int64_t j1)
+/* A chunk of tiles, in runs [run0, run1), against a group of panels that fits the second-level cache. */
+static void walk_chunk(const struct walk *w, int64_t run0, int64_t run1, int64_t p0, int64_t p1, int64_t j0,
+                       int64_t j1)
 {
     const struct tv_walk *s = &w->s;
     const float *row[TAPS * TV_KERNEL_MAX_MR];
     int64_t tb = taps_at_once(w);
-    for (int64_t run = 0; run < w->all; run += w->positions)
+    for (int64_t run = run0; run < run1; run++) {
+        const float *packed = s->packed + (s->ways ? (s->first + run) % s->ways * s->set : 0);
+        int64_t first = run * w->positions;
         for (int64_t t0 = 0; t0 < s->taps; t0 += tb) {
             int64_t t1 = min64(s->taps, t0 + tb);
-            for (int64_t p = p0; p < p1; p += w->mr) {
-                int rows = (int)min64(w->mr, p1 - p);
-                tile_pointers(w, run + p, rows, t0, t1, row);
-                for (int64_t j = j0; j < j1; j += w->nr) tile(w, run + p, rows, t0, t1, row, j);
+            for (int64_t p = first + p0; p < first + p1; p += w->mr) {
+                int rows = (int)min64(w->mr, first + p1 - p);
+                tile_pointers(w, p, rows, t0, t1, row);
+                for (int64_t j = j0; j < j1; j += w->nr) tile(w, run, packed, p, rows, t0, t1, row, j);
             }
         }
+    }
 }
 
 void tv_walk_run(const struct tv_walk *s)
@@ -128,24 +138,32 @@ void tv_walk_run(const struct tv_walk *s)
     }
     const struct tv_kernel *q = tv_kernel();
     float *zero = tv_alloc((size_t)s->k, sizeof *zero);
-    struct walk w = {.s = *s, .mr = q->mr, .nr = q->nr, .rows = s->pairs ? q->pairs : q->rows, .zero = zero};
-    assert(!s->chain || (s->os_x == 1 && s->os_y == 1));
+    struct walk w = {.s = *s,
+                     .mr = q->mr,
+                     .nr = q->nr,
+                     .rows = s->pairs ? q->pairs : q->rows,
+                     .steps = q->steps,
+                     .zero = zero};
+    assert(!s->share || (s->os_x == 1 && s->os_y == 1));
     find_inside(&w);
     w.positions = s->n * s->gh * s->gw;
-    w.all = w.positions * max64(1, s->chain);
+    w.runs = max64(1, s->runs);
     w.before = s->n * s->oh * s->ow * s->ostride;
-    int64_t panel = max64(1, min64(s->taps, TAPS)) * s->k * q->nr * (int64_t)sizeof(float);
-    int64_t group = max64(1, PANEL_BYTES / panel) * q->nr,
+    int64_t panel = max64(1, min64(s->taps, TAPS)) * s->k * q->nr * (int64_t)sizeof(float),
+            group = max64(1, PANEL_BYTES / panel) * q->nr, step = s->share ? w.runs : 1,
             chunk = (taps_at_once(&w) < s->taps ? LONG_CHUNK_TILES : CHUNK_TILES) * q->mr;
-#pragma omp parallel for collapse(2) schedule(dynamic) if (w.all * s->k * s->taps * s->cols > 1 << 15)
+#pragma omp parallel for collapse(3)                                                                         \
+    schedule(dynamic) if (w.runs * w.positions * s->k * s->taps * s->cols > 1 << 15)
     for (int64_t j = 0; j < s->cols; j += group)
-        for (int64_t p = 0; p < w.positions; p += chunk)
-            walk_chunk(&w, p, min64(w.positions, p + chunk), j, min64(s->cols, j + group));
+        for (int64_t run = 0; run < w.runs; run += step)
+            for (int64_t p = 0; p < w.positions; p += chunk)
+                walk_chunk(&w, run, run + step, p, min64(w.positions, p + chunk), j,
+                           min64(s->cols, j + group));
     free(zero);
 }
 
 void tv_walk_zero(const struct tv_walk *s)
 {
-    for (int64_t p = 0; p < s->n * s->gh * s->gw; p++)
+    for (int64_t p = 0; p < max64(1, s->runs) * s->n * s->gh * s->gw; p++)
         memset(output_row(s, p), 0, (size_t)s->cols * sizeof *s->out);
 }

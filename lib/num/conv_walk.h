@@ -30,9 +30,13 @@ struct tv_walk {
     int64_t cols;               /* output columns of this walk */
     float *out;
     int64_t oh, ow, os_y, os_x, oy, ox, ostride; /* output size, steps, offsets, floats a pixel */
-    /* Runs of n images that follow each other in `in`, 0: one.  With more, the sums of the first run start
-     * from the n images before `out`, those of each further run from the run before it. */
-    int64_t chain;
+    int64_t runs; /* of n images, which follow each other in `in` and `out`; 0: one */
+    /* Run r is interval `first` + r of a path: it takes set (first + r) % ways of the packed weights, each of `set`
+     * floats; 0: there is but one. */
+    int64_t first, ways, set;
+    /* Not NULL: sums of the first run start from the n images before `out`, those of each further run from the
+     * run before it, plus share[r] of the n images `slope`. */
+    const float *share, *slope;
 };
 
 void tv_walk_run(const struct tv_walk *s);

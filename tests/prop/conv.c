@@ -177,6 +177,20 @@ static float *rounded_new(const float *x, int64_t n)
     return y;
 }
 
+/* The same of interval k of a path, in its way of 2 or 8. */
+static float *rounded_way_new(const float *x, int64_t n, int64_t k, int ways)
+{
+    static const double of_eight[] = {1, 9, 5, 13, 3, 11, 7, 15}, of_two[] = {4, 12};
+    double up = (ways == 2 ? of_two[k % 2] : of_eight[k % 8]) / 16;
+    float *y = TV_ARRAY(float, (size_t)n);
+    for (int64_t i = 0; i < n; i++) {
+        int e;
+        double units = ldexp(frexp(fabs((double)x[i]), &e), 8);
+        y[i] = copysignf((float)ldexp(floor(units + up), e - 8), x[i]);
+    }
+    return y;
+}
+
 static double worst_of(const float *a, const float *b, int64_t n)
 {
     double worst = 0;
@@ -184,40 +198,56 @@ static double worst_of(const float *a, const float *b, int64_t n)
     return worst;
 }
 
-/* Steps in pairs: each run is the one before it plus the product of what bfloat16 keeps; backward the
- * adjoint. */
+/* Steps in pairs: each run is the one before it, its share of the slope, and the product of what bfloat16 keeps. */
 static void test_conv_pairs(struct tv_conv c)
 {
     enum { STEPS = 3 };
+    static const float share[STEPS] = {0.125f, 0.5f, -0.25f};
     if (!tv_conv_has_pairs(&c)) return;
     int64_t in = c.groups * c.ci, nx = c.n * c.h * c.w * in, ny = c.n * c.ho * c.wo * c.co,
             nw = c.co * c.ci * c.kh * c.kw;
-    float *x = random_new((STEPS + 1) * nx), *w = random_new(nw), *bias = TV_ARRAY(float, (size_t)c.co),
-          *y = random_new((STEPS + 1) * ny), *want = random_new(ny), *dx = random_new(nx),
-          *scratch = random_new(STEPS * nx + ny), *low = rounded_new(w, nw),
-          *pairs = tv_conv_pairs_new(&c, w), *back = tv_conv_pairs_back_new(&c, w);
-    float *moved = TV_ARRAY(float, (size_t)nx);
-    tv_bf16_pairs(scratch, x + nx, x, STEPS * nx / in, in);
-    tv_conv_forward_steps(&c, STEPS, y, scratch, pairs);
+    float *x = random_new(STEPS * nx), *w = random_new(nw), *bias = TV_ARRAY(float, (size_t)c.co),
+          *y = random_new((STEPS + 1) * ny), *want = random_new(ny), *slope = random_new(ny),
+          *d = rounded_new(x, STEPS * nx), *low = rounded_new(w, nw), *pairs = random_new(STEPS * nx),
+          *weights = tv_conv_pairs_new(&c, w);
+    tv_bf16_pairs(pairs, x, STEPS * nx / in, in);
+    tv_conv_forward_steps(&c, STEPS, y, pairs, share, slope, weights);
     for (int64_t s = 0; s < STEPS; s++) {
-        for (int64_t i = 0; i < nx; i++) moved[i] = rounded(x[(s + 1) * nx + i] - x[s * nx + i]);
-        reference(&c, want, moved, low, bias);
-        for (int64_t i = 0; i < ny; i++) want[i] += y[s * ny + i];
+        reference(&c, want, d + s * nx, low, bias);
+        for (int64_t i = 0; i < ny; i++) want[i] += y[s * ny + i] + share[s] * slope[i];
         CHECK_NEAR(worst_of(want, y + (s + 1) * ny, ny), 0, 1e-5 * sqrt((double)(c.ci * c.kh * c.kw)));
     }
-    float *dy = rounded_new(y, ny);
-    tv_conv_backward_pairs(&c, dx, y, back, scratch);
-    reference(&c, want, x, low, bias);
-    CHECK_NEAR(dot(dy, want, ny), dot(dx, x, nx), sqrt(dot(want, want, ny) * dot(dy, dy, ny)) * 1e-5);
-    free(x), free(w), free(bias), free(y), free(want), free(dx), free(scratch), free(low), free(pairs),
-        free(back), free(dy), free(moved);
+    free(x), free(w), free(bias), free(y), free(want), free(slope), free(d), free(low), free(pairs),
+        free(weights);
+}
+
+/* Backward is the adjoint with what the interval's way keeps, wherever the intervals begin. */
+static void test_conv_pairs_back(struct tv_conv c, int64_t row, int64_t images)
+{
+    if (!tv_conv_has_pairs(&c)) return;
+    int64_t nx = c.h * c.w * c.groups * c.ci, ny = c.ho * c.wo * c.co, nw = c.co * c.ci * c.kh * c.kw;
+    float *x = random_new(c.n * nx), *w = random_new(nw), *bias = TV_ARRAY(float, (size_t)c.co),
+          *y = random_new(c.n * ny), *want = random_new(ny), *dx = random_new(c.n * nx),
+          *scratch = random_new(c.n * ny), *back = tv_conv_pairs_back_new(&c, w);
+    tv_conv_backward_pairs(&c, row, images, dx, y, back, scratch);
+    struct tv_conv one = c;
+    one.n = 1;
+    for (int64_t i = 0; i < c.n; i++) {
+        int64_t k = (row + i) / images;
+        float *low = rounded_way_new(w, nw, k + 1, 2), *dy = rounded_way_new(y + i * ny, ny, k, 8);
+        reference(&one, want, x + i * nx, low, bias);
+        CHECK_NEAR(dot(dy, want, ny), dot(dx + i * nx, x + i * nx, nx),
+                   sqrt(dot(want, want, ny) * dot(dy, dy, ny)) * 1e-5 + 1e-12);
+        free(low), free(dy);
+    }
+    free(x), free(w), free(bias), free(y), free(want), free(dx), free(scratch), free(back);
 }
 
 static void test_gemm_pairs(int64_t m, int64_t n, int64_t k, bool tb)
 {
     float *a = random_new(m * k), *b = random_new(k * n), *c = random_new(m * n), *want = random_new(m * n),
           *al = rounded_new(a, m * k), *bl = rounded_new(b, k * n), *pairs = random_new(m * tv_pairs(k));
-    tv_bf16_pairs(pairs, a, NULL, m, k);
+    tv_bf16_pairs(pairs, a, m, k);
     tv_gemm_pairs(m, n, k, pairs, b, tb ? k : n, tb, c, n);
     tv_gemm(m, n, k, al, k, false, bl, tb ? k : n, tb, want, n, false);
     CHECK_NEAR(worst_of(want, c, m * n), 0, 1e-5 * sqrt((double)k));
@@ -229,25 +259,42 @@ static void test_rounding(void)
     static const float x[] = {1.00390625f, 1.01171875f, -3.0e38f, NAN, INFINITY, 1e-30f, 0.1f};
     float pairs[4];
     uint16_t half[8];
-    tv_bf16_pairs(pairs, x, NULL, 1, 7);
+    tv_bf16_pairs(pairs, x, 1, 7);
     memcpy(half, pairs, sizeof half);
     static const uint16_t want[] = {0x3f80, 0x3f82, 0xff62, 0x7fc0, 0x7f80, 0x0da2, 0x3dcd, 0};
     for (int i = 0; i < 8; i++) CHECK_NEAR(half[i], want[i], 0);
 }
 
-/* Pairs of clipped differences are those of what was clipped before. */
-static void test_clipped_pairs(int64_t rows, int64_t n)
+static float half_at(const float *pairs, int64_t i)
 {
+    uint16_t half;
+    memcpy(&half, (const char *)pairs + i * (int64_t)sizeof half, sizeof half);
+    uint32_t u = (uint32_t)half << 16;
+    float x;
+    memcpy(&x, &u, sizeof x);
+    return x;
+}
+
+/* Each step is what bfloat16 keeps of the difference beside its share of the slope. */
+static void test_steps(int64_t rows, int64_t n)
+{
+    enum { STEPS = 3 };
+    static const float share[STEPS] = {0.125f, 0.5f, 0.25f};
     const float low = -0.3f, high = 0.6f;
-    int64_t all = rows * n;
-    float *x = random_new(all), *minus = random_new(all), *pairs = random_new(rows * tv_pairs(n)),
-          *want = random_new(rows * tv_pairs(n));
-    tv_bf16_clipped_pairs(pairs, x, minus, low, high, rows, n);
-    for (int64_t i = 0; i < all; i++)
-        x[i] = fminf(fmaxf(x[i], low), high), minus[i] = fminf(fmaxf(minus[i], low), high);
-    tv_bf16_pairs(want, x, minus, rows, n);
-    CHECK(!memcmp(pairs, want, (size_t)(rows * tv_pairs(n)) * sizeof *want));
-    free(x), free(minus), free(pairs), free(want);
+    int64_t all = rows * n, pairs = rows * tv_pairs(n);
+    float *x = random_new((STEPS + 1) * all), *slope = random_new(all), *d = random_new(STEPS * pairs);
+    tv_bf16_steps(d, &(struct tv_bf16_steps){x, slope, share, STEPS, rows, n, low, high});
+    int wrong = 0;
+    for (int64_t p = 0; p < STEPS; p++)
+        for (int64_t i = 0; i < all; i++) {
+            const float *at = x + p * all + i;
+            float want =
+                fminf(fmaxf(at[all], low), high) - fminf(fmaxf(at[0], low), high) - share[p] * slope[i];
+            wrong += half_at(d + p * pairs, i / n * 2 * tv_pairs(n) + i % n) != rounded(want);
+        }
+    CHECK_NEAR(wrong, 0, 0);
+    if (n % 2) CHECK_NEAR(half_at(d, n), 0, 0);
+    free(x), free(slope), free(d);
 }
 
 #if defined(__x86_64__)
@@ -260,8 +307,8 @@ static void test_pair_kernels(void)
     float *x = random_new(2 * K * q->mr), *w = random_new(2 * K * q->nr), *xp = random_new(K * q->mr),
           *wp = random_new(K * q->nr), *c = random_new(q->mr * q->nr), *c2 = random_new(q->mr * q->nr);
     const float *row[TV_KERNEL_MAX_MR];
-    tv_bf16_pairs(xp, x, NULL, q->mr, 2 * K);
-    tv_bf16_panels(wp, w, 1, 2 * K, q->nr);
+    tv_bf16_pairs(xp, x, q->mr, 2 * K);
+    tv_bf16_panels(wp, w, 1, 2 * K, q->nr, 1);
     for (int r = 0; r < q->mr; r++) row[r] = xp + r * K;
     q->pairs(1, K, row, wp, c, q->nr, q->mr, q->nr, NULL, 0);
     tv_kernel_avx512.pairs(1, K, row, wp, c2, q->nr, q->mr, q->nr, NULL, 0);
@@ -315,6 +362,11 @@ int main(void)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         test_conv(cases[i]);
         test_conv_pairs(cases[i]);
+        test_conv_pairs_back(cases[i], 0, cases[i].n);
+        struct tv_conv many = cases[i];
+        many.n = 8;
+        test_conv_pairs_back(many, 5, 3);
+        test_conv_pairs_back(many, 1, 100);
     }
     static const struct tv_conv threads[] = {
         {40, 8, 8, 32, 8, 8, 48, 3, 3, 1, 1, 1, 1, 1, 1, 1},    /* several images a block, several chunks */
@@ -343,8 +395,7 @@ int main(void)
         test_gemm_pairs(30, 65, 1101, t);
     }
     test_rounding();
-    test_clipped_pairs(3, 7), test_clipped_pairs(5, 16), test_clipped_pairs(2, 2049),
-        test_clipped_pairs(1, 1);
+    test_steps(3, 7), test_steps(5, 16), test_steps(2, 8195), test_steps(1, 1), test_steps(3, 8192);
 #if defined(__x86_64__)
     test_pair_kernels();
 #endif
