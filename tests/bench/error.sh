@@ -22,6 +22,6 @@ S=${SHARED:-$ROOT/../shared}
 tv-import -q --labels "$S/data/cifar10/val-labels-idx1-ubyte.gz" "$S/data/cifar10/val-images-idx4-ubyte.gz" --head 8 \
     --scale 0.00392156862745098 --mean .485,.456,.406 --std .229,.224,.225 -o "$T/cifar.tv"
 errors "$S/models/resnet20-cifar10-bn.onnx" "$T/cifar.tv"
-ls "$S"/data/imagenet/*.JPEG | head -n 2 | sed 's/$/\t0/' >"$T/list.tsv"
+ls "$S"/data/imagenet/*.JPEG | awk 'NR % 8 == 1 {print $0 "\t0"}' >"$T/list.tsv"
 tv-import -q --resize 227x227 --preset caffe "$T/list.tsv" -o "$T/imagenet.tv"
 errors "$S/models/squeezenet1.1.onnx" "$T/imagenet.tv"

@@ -32,6 +32,22 @@ per_image() { # MODEL FEW MANY OPTIONS...: the difference of the best of three, 
 row() { # NAME SECONDS PEER
     awk -v n="$1" -v t="$2" -v p="$3" 'BEGIN {printf "%s\t%.3f s/image\tpeer %.2f s/image\tratio %.1f\n", n, t, p, p / t}'
 }
+errors() { # of the peer and of the defaults on the peer's images, against 400 intervals: relative L1, layer by layer
+    /usr/bin/python3 - <<'END_PY'
+import glob, numpy as np
+x = np.load('images.npy')
+np.savez('peer-images.npz', image=x, label=np.full(len(x), 3, 'i4'))
+np.savez('peer.npz', **{'attrib/' + f[7:-4]: np.load(f) for f in glob.glob('attrib-*.npy')})
+END_PY
+    tv-attrib -q -m alexnet.onnx --steps 400 peer-images.npz -o converged.tv
+    for p in f32 bf16; do tv-attrib -q -m alexnet.onnx --precision $p peer-images.npz -o $p.tv; done
+    echo "AlexNet, distance from a converged run"
+    for f in peer.npz f32.tv bf16.tv; do
+        tv-cmp --l1 0 -t 'attrib/*' converged.tv $f | awk -F'\t' 'NR > 1 {print substr($1, 8) "\t" $7}' >$f.tsv || true
+    done
+    paste peer.npz.tsv f32.tv.tsv bf16.tv.tsv |
+        awk -F'\t' '{printf "%s\tpeer %.4f\tf32 %.4f\tbf16 %.4f%s\n", $1, $2, $4, $6, ($6 > $2 ? "\tabove the peer" : "")}'
+}
 echo "conductance of all layers, $(nproc) cores"
 if [ -e "$peer" ]; then
     /usr/bin/python3 "$peer" . 4 50 >peer.txt
@@ -39,6 +55,7 @@ if [ -e "$peer" ]; then
     row "AlexNet, f32" "$(per_image alexnet 16 48)" "$theirs"
     row "AlexNet, bf16" "$(per_image alexnet 16 48 --precision bf16)" "$theirs"
     row "AlexNet, left rule, 51 points" "$(per_image alexnet 2 10 --rule left --grid gauss-legendre --steps 50)" "$theirs"
+    errors
 fi
 for n in squeezenet1_1:4 resnet50:11; do
     net=${n%:*} theirs=$(/usr/bin/python3 "$here/conductance.py" "$net" "${n#*:}" . | cut -f2)
