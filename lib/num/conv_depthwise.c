@@ -115,19 +115,14 @@ static void walk_strip(const struct plan *p, int64_t image, int64_t y0, int64_t 
     }
 }
 
-/* Reads in its own order the memory that row y is about to touch with gaps: what it reads in steps of several
- * pixels, or what several walks write by turns.  Processors do not foresee such steps, and wait for each. */
-static void fetch_row(const struct plan *p, int64_t walks, int64_t image, int64_t y)
+/* Loads in the order of memory what row y is the first to read, where it reads in steps of several pixels:
+ * processors do not foresee those, and wait for each. */
+static void fetch_row(const struct plan *p, int64_t image, int64_t y)
 {
     const struct tv_walk *s = p->s;
-    if (walks > 1) {
-        int64_t first = y * s->os_y, last = min64(s->oh, first + s->os_y), row = s->ow * s->ostride;
-        tv_kernel()->fetch(s->out + (image * s->oh + first) * row, (last - first) * row);
-    } else {
-        int64_t last = min64(s->h, y * s->ys + p->bottom + 1), row = s->w * s->stride,
-                first = max64(0, y ? (y - 1) * s->ys + p->bottom + 1 : 0);
-        tv_kernel()->fetch(s->in + (image * s->h + first) * row, (last - first) * row);
-    }
+    int64_t last = min64(s->h, y * s->ys + p->bottom + 1), row = s->w * s->stride,
+            first = max64(0, y ? (y - 1) * s->ys + p->bottom + 1 : 0);
+    tv_kernel()->fetch(s->in + (image * s->h + first) * row, (last - first) * row);
 }
 
 void tv_walk_depthwise(const struct tv_walk *walk, int64_t walks)
@@ -140,15 +135,15 @@ void tv_walk_depthwise(const struct tv_walk *walk, int64_t walks)
         taps = max64(taps, walk[k].taps);
         work += walk[k].n * walk[k].gh * walk[k].gw * walk[k].taps * walk[k].cols;
     }
-    bool gaps = walks > 1 || walk->xs > 1;
-    int64_t strip = gaps ? 1 : STRIP;
+    bool gaps = walks == 1 && walk->xs > 1;
+    int64_t strip = gaps || walks > 1 ? 1 : STRIP;
 #pragma omp parallel if (work > 1 << 15)
     {
         int64_t *numbers = TV_ARRAY(int64_t, (size_t)(3 * taps + 1));
 #pragma omp for collapse(2) schedule(static)
         for (int64_t i = 0; i < walk->n; i++)
             for (int64_t y = 0; y < rows; y += strip) {
-                if (gaps) fetch_row(p, walks, i, y);
+                if (gaps) fetch_row(p, i, y);
                 for (int64_t k = 0; k < walks; k++)
                     walk_strip(&p[k], i, y, min64(walk[k].gh, y + strip), numbers);
             }
