@@ -2,6 +2,7 @@
 #include "core/mem.h"
 #include "core/progress.h"
 #include "nn/ops.h"
+#include "num/ints.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -137,9 +138,14 @@ int64_t tv_exec_budget(uint64_t mem, int64_t coming)
 
 int64_t tv_exec_packed_bytes(const struct tv_graph *g, bool back, bool low)
 {
-    int64_t bytes = 0, f32 = sizeof(float), each = f32 + (back ? f32 : 0) + (low ? f32 / 2 : 0);
-    for (int l = 0; l < g->n_layers; l++)
-        if (g->layer[l].kind == TV_LAYER_CONV) bytes += each * tv_value_count(&g->value[g->layer[l].weight]);
+    int64_t bytes = 0, most = 0, f32 = sizeof(float), each = f32 + (back ? f32 : 0) + (low ? f32 / 2 : 0);
+    for (int l = 0; l < g->n_layers; l++) {
+        if (g->layer[l].kind != TV_LAYER_CONV) continue;
+        int64_t weights = tv_value_count(&g->value[g->layer[l].weight]);
+        bytes += each * weights;
+        most = max64(most, weights);
+    }
+    if (low) bytes += most * f32; /* packed on the way to bfloat16 */
     for (int k = 0; k < g->n_nodes; k++) bytes += tv_matmul_packed_bytes(g, &g->node[k]);
     return bytes;
 }

@@ -30,8 +30,9 @@ static const char *choose_batch(struct tv_infer *f, int64_t batch, uint64_t mem,
     int64_t budget = tv_exec_budget(mem, tv_exec_packed_bytes(f->g, false, false) + beside), values;
     for (f->images = batch ? batch : MOST_IMAGES;; f->images -= (f->images + 7) / 8) {
         const char *err = measure(f, f->images, &values, &f->bytes);
-        if (!err && (f->bytes <= budget || batch)) tv_exec_reserve(&f->e, values);
-        if (err || f->bytes <= budget || batch) return err;
+        bool fits = !err && f->bytes <= budget;
+        if (fits) tv_exec_reserve(&f->e, values);
+        if (fits || (err && f->images == 1)) return err;
         if (f->images == 1)
             return tv_msg("--mem: want at least %lld MiB for this network, got %lld MiB",
                           (long long)(((int64_t)mem - budget + f->bytes) >> 20) + 1, (long long)(mem >> 20));
@@ -102,4 +103,7 @@ const char *tv_infer_run(struct tv_infer *f, int64_t images, const float *x)
     return NULL;
 }
 
-int64_t tv_infer_bytes(const struct tv_infer *f) { return f->bytes + tv_exec_packed_bytes(f->g, false, false); }
+int64_t tv_infer_bytes(const struct tv_infer *f)
+{
+    return f->bytes + tv_exec_packed_bytes(f->g, false, false);
+}

@@ -74,9 +74,10 @@ static const char *measure(struct tv_maximise *m, int64_t images)
 static const char *choose_batch(struct tv_maximise *m)
 {
     int64_t budget = tv_exec_budget(m->o.mem, tv_exec_packed_bytes(m->g, true, false));
-    for (m->images = m->o.batch ? m->o.batch : MOST;; m->images--) {
+    for (m->images = m->o.batch ? m->o.batch : MOST;; m->images -= (m->images + 7) / 8) {
         const char *error = measure(m, m->images);
-        if (error || m->bytes <= budget || m->o.batch) return error;
+        bool fits = !error && m->bytes <= budget;
+        if (fits || (error && m->images == 1)) return error;
         if (m->images == 1)
             return tv_msg("--mem: want at least %lld MiB for this network, got %lld MiB",
                           (long long)(((int64_t)m->o.mem - budget + m->bytes) >> 20) + 1,

@@ -204,6 +204,7 @@ static const char *measure(const struct tv_sweep *s, int64_t images, int64_t poi
 {
     struct tv_exec e;
     struct tv_sweep_pass pass = {.points = points, .all = tv_sweep_points(s)};
+    if (s->o.tol > 0 && tv_sweep_along_path(s)) pass.all *= 2; /* which will take several passes */
     tv_exec_init_dry(&e, s->g);
     e.low = s->e.low;
     e.chained = s->e.chained;
@@ -264,10 +265,10 @@ const char *tv_sweep_choose_blocks(struct tv_sweep *s)
     s->images = s->o.batch ? s->o.batch : DEFAULT_IMAGES;
     for (;;) {
         const char *err = measure(s, s->images, points, &s->values);
-        if (err) return err;
+        if (err && s->images == 1) return err;
         s->bytes = s->values + s->images * image_bytes(s);
-        if (s->bytes <= budget) break;
-        bool fewest = points <= 2;
+        if (!err && s->bytes <= budget) break;
+        bool fewest = err || points <= 2;
         if (s->images > 1 && !s->o.batch)
             s->images--;
         else if (s->images > 1 && fewest)

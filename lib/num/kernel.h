@@ -82,10 +82,10 @@ struct tv_kernel {
      * pairs; products and sums in f32. */
     void (*pairs)(int64_t taps, int64_t k, const float *const *row, const float *w, float *c, int64_t ldc,
                   int m, int n, const float *from, int64_t ldf);
-    /* a[p] + a0 and b[p] point to m (any number) and n <= nr floats; reads no more. */
     /* The same with sums that start from from[] + share slope[], both with rows ldf apart. */
     void (*steps)(int64_t taps, int64_t k, const float *const *row, const float *w, float *c, int64_t ldc,
                   int m, int n, const float *from, int64_t ldf, const float *slope, float share);
+    /* a[p] + a0 and b[p] point to m (any number) and n <= nr floats; reads no more. */
     void (*outer)(int64_t points, const float *const *a, int a0, const float *const *b, float *c, int64_t ldc,
                   int m, int n);
     int lanes; /* floats of a vector */
